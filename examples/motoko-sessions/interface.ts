@@ -33,7 +33,7 @@ export function idlFactory({ IDL }: Arguments): Library.ServiceClass {
     put: IDL.Func([IDL.Nat64, IDL.Nat32, Blob], [answer(IDL.Null)], []),
     finish: IDL.Func([IDL.Nat64, Blob], [answer(IDL.Record({ file: IDL.Nat64, size: IDL.Nat64 }))], []),
     cancel: IDL.Func([IDL.Nat64], [answer(IDL.Null)], []),
-    progress: IDL.Func([IDL.Nat64], [answer(Progress)], ['query']),
+    progress: IDL.Func([IDL.Nat64], [answer(Progress)], []),
     list: IDL.Func([], [IDL.Vec(Listed)], ['query']),
     info: IDL.Func([IDL.Nat64], [answer(Info)], ['query']),
     read: IDL.Func([IDL.Nat64, IDL.Nat32], [answer(Blob)], ['query']),

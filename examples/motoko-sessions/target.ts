@@ -31,6 +31,7 @@ export default defineTarget({
     upgrade: 'everything',
     expiry: 'init',
     uploads: 'independent',
+    overwriting: 'separate',
     calls: 'atomic',
     storage: 'reclaimed',
   },

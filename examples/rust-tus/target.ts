@@ -66,6 +66,7 @@ export default defineTarget({
         bytesReceived: String(offset),
       }),
     },
+    list: { call: () => ['list'], ok: (entries: { id: bigint }[]) => entries.map(({ id }) => String(id)) },
     readMeta: {
       call: ({ blobId }) => ['head', BigInt(blobId)],
       ok: ({ offset, sha256 }: Head) => (sha256.length > 0 ? { size: Number(offset) } : undefined),

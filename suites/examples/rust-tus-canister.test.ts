@@ -92,6 +92,13 @@ const SCENARIOS: Record<string, readonly [scenario: (tus: Tus) => Promise<unknow
     async (tus) => kindOf(await tus.as(OWNER, 'read', await tus.begin(bytesOf(0)), 0n, 1)),
     'Ok',
   ],
+  'empty-uploads-not-listed': [
+    async (tus) => {
+      await tus.begin(file);
+      return (await tus.as(OWNER, 'list'));
+    },
+    [{ id: 1n, name: 'f', offset: 0n, length: BigInt(file.length) }],
+  ],
   'forbidden-terminate-removes': [
     async (tus) => {
       const id = await tus.begin(file);
@@ -172,6 +179,10 @@ const SCENARIOS: Record<string, readonly [scenario: (tus: Tus) => Promise<unknow
     },
     'WrongOffset',
   ],
+  'short-parts-refused': [
+    async (tus) => kindOf(await tus.append(await tus.begin(file), 0, file.slice(0, 1))),
+    'Ok',
+  ],
   'sweep-ignores-activity': [
     async (tus) => {
       const id = await tus.begin(file);
@@ -182,6 +193,14 @@ const SCENARIOS: Record<string, readonly [scenario: (tus: Tus) => Promise<unknow
       return tus.offset(id);
     },
     '10',
+  ],
+  'undeclared-error': [
+    async (tus) => {
+      const id = await tus.begin(file);
+      await tus.as(OWNER, 'terminate', id);
+      return tus.as(OWNER, 'terminate', id).then(kindOf, () => 'a reply that cannot be decoded');
+    },
+    'NotFound',
   ],
 };
 

@@ -6,7 +6,7 @@ testCampaigns({
   subject: 'resumable uploads in Rust',
   target,
   runs: 30,
-  operations: ['abort', 'begin', 'put', 'read', 'status'],
+  operations: ['abort', 'begin', 'list', 'put', 'read', 'status'],
   faults: [
     ['empty-upload-never-completes', 'upload-succeeds'],
     ['full-last-block-dropped', 'stored-hash'],

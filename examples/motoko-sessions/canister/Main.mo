@@ -60,6 +60,8 @@ persistent actor class UploadSessions(
     /// Number of chunks stored.
     var received : Nat;
     var touched : Time.Time;
+    /// Only a seeded fault sets it: errors say that the session does not exist.
+    var isForgotten : Bool;
     /// Calls of `finish` that are under way.
     var finishing : Nat;
     var state : State;
@@ -74,7 +76,7 @@ persistent actor class UploadSessions(
   let sessions = Map.empty<Nat, Session>();
   let files = Map.empty<Nat, File>();
   let usages = Map.empty<Principal, Usage>();
-  /// Open sessions whose cancel is refused. Only seeded faults add any.
+  /// Open sessions that errors take for closed ones. Only seeded faults add any.
   let held = Map.empty<Nat, ()>();
 
   assert init.chunk_size > 0;
@@ -112,6 +114,7 @@ persistent actor class UploadSessions(
       chunks = Map.empty<Nat, Blob>();
       var received = 0;
       var touched = Time.now();
+      var isForgotten = false;
       var finishing = 0;
       var state = #open;
     };
@@ -127,7 +130,7 @@ persistent actor class UploadSessions(
       case (#ok(session)) session;
       case (#err(error)) return #err(error);
     };
-    if (session.state != #open) return #err(#closed);
+    if (session.state != #open) return #err(errorOf(session, #closed));
     let at = Nat32.toNat(index);
     let stored = Map.get(session.chunks, Nat.compare, at);
     if (stored == null and has("counted-before-checked")) session.received += 1;
@@ -135,11 +138,11 @@ persistent actor class UploadSessions(
     if (data.size() != lengthOf(session, at)) return #err(badChunk(session, "the chunk has another length"));
     switch (stored) {
       case (?bytes) {
-        if (bytes != data) return #err(#conflict);
-        if (has("cancel-refused-after-repeated-put")) hold(session);
+        if (bytes != data) return #err(errorOf(session, #conflict));
+        if (has("closed-after-repeated-put")) hold(session);
       };
       case null {
-        if (session.received == 0 and at != 0 and has("cancel-needs-first-chunk-first")) hold(session);
+        if (session.received == 0 and at != 0 and has("closed-unless-first-chunk-first")) hold(session);
         Map.add(session.chunks, Nat.compare, at, data);
         if (not has("counted-before-checked")) session.received += 1;
       };
@@ -160,9 +163,10 @@ persistent actor class UploadSessions(
       case (#open) {};
     };
     let missing : Int = chunksOf(session) - session.received;
-    if (missing != 0 and not has("gaps-filled-with-zeros")) return #err(#incomplete({ missing = Nat32.fromNat(Int.abs(missing)) }));
+    if (missing != 0 and not has("gaps-filled-with-zeros")) return #err(errorOf(session, #incomplete({ missing = Nat32.fromNat(Int.abs(missing)) })));
 
     session.touched := Time.now();
+    if (session.finishing > 0 and has("forgotten-after-two-finishes")) session.isForgotten := true;
     session.finishing += 1;
     // From here on no put changes the chunks: they are all stored, and other bytes for a stored chunk are a conflict.
     let chunks = if (missing == 0) Array.fromIter(Map.values(session.chunks)) else withZeros(session);
@@ -182,12 +186,12 @@ persistent actor class UploadSessions(
   public shared ({ caller }) func cancel(id : Nat64) : async Result<()> {
     sweep();
     let ?session = Map.get(sessions, Nat.compare, Nat64.toNat(id)) else return #err(#not_found);
-    if (session.owner != caller and has("cancel-refused-after-stranger")) hold(session);
+    if (session.owner != caller and has("closed-after-stranger")) hold(session);
     if (session.owner != caller and not has("stranger-cancels")) return #err(#not_yours);
     switch (session.state) {
-      case (#finished(_)) return #err(#closed);
+      case (#finished(_)) return #err(errorOf(session, #closed));
       case (#cancelled) return #ok;
-      case (#open) if (isHeld(session)) return #err(#closed);
+      case (#open) {};
     };
     session.state := #cancelled;
     if (not has("slot-kept-on-cancel")) release(session);
@@ -195,14 +199,16 @@ persistent actor class UploadSessions(
     if (session.owner == caller) #ok else #err(#not_yours);
   };
 
-  public shared query ({ caller }) func progress(id : Nat64) : async Result<{
+  /// An update call: a client that goes on after a lost answer relies on it.
+  public shared ({ caller }) func progress(id : Nat64) : async Result<{
     state : { #open; #cancelled; #finished };
     received : [Nat32];
     size : Nat64;
     chunk_size : Nat32;
   }> {
+    sweep();
     let session = switch (sessionOf(id, caller, "")) { case (#ok(session)) session; case (#err(error)) return #err(error) };
-    if (isStale(session)) return #err(#not_found);
+    if (has("closed-after-progress")) hold(session);
     let state = switch (session.state) { case (#open) #open; case (#cancelled) #cancelled; case (#finished(_)) #finished };
     let received = Array.map<Nat, Nat32>(Array.fromIter(Map.keys(session.chunks)), Nat32.fromNat);
     #ok({ state; received; size = Nat64.fromNat(session.size); chunk_size = Nat32.fromNat(session.chunkSize) });
@@ -240,11 +246,11 @@ persistent actor class UploadSessions(
 
   /// Publishes the file. Its bytes stay on the account of the owner, the session does not.
   func publish(session : Session, sha256 : Blob, chunks : [Blob]) {
-    lastFile += 1;
     let { owner; name; size } = session;
-    Map.add(files, Nat.compare, lastFile, { owner; name; size; sha256; chunks });
+    let file = fileIdFor(owner, sha256);
+    Map.add(files, Nat.compare, file, { owner; name; size; sha256; chunks });
     if (session.state == #open) usageOf(owner).open -= 1;
-    session.state := #finished({ file = lastFile; sha256 });
+    session.state := #finished({ file; sha256 });
     discard(session);
   };
 
@@ -255,7 +261,7 @@ persistent actor class UploadSessions(
   /// The error of a wrong hash. The session stays open: the finish may be repeated with the right hash.
   func wrongHash(session : Session) : Error {
     if (has("wrong-hash-discards-chunks")) discard(session);
-    #wrong_hash;
+    errorOf(session, #wrong_hash);
   };
 
   func discard(session : Session) {
@@ -286,20 +292,40 @@ persistent actor class UploadSessions(
 
   // ---- seeded faults ----
 
-  /// Cancelled sessions that are remembered before a full list of them refuses the next cancel.
+  /// Cancelled sessions of one owner after which a fault takes the open ones for closed.
   let cancelledMax = 5;
 
   func hold({ id } : Session) = Map.add(held, Nat.compare, id, ());
 
-  /// Whether a fault refuses the cancel of an open session.
+  /// The error of a put or a finish. Some faults take the open session for a closed one.
+  func errorOf(session : Session, error : Error) : Error {
+    if (session.isForgotten) #not_found else if (isHeld(session)) #closed else error;
+  };
+
   func isHeld({ id; owner } : Session) : Bool {
-    if (has("list-of-cancelled-full")) return Array.filter(cancelled(), func(other : Session) : Bool = other.owner == owner).size() >= cancelledMax;
+    let isOwn = func(other : Session) : Bool = other.owner == owner;
+    if (has("closed-after-many-cancelled") and Array.filter(cancelled(), isOwn).size() >= cancelledMax) return true;
+    if (has("closed-beside-another-session") and isAnotherInUse(id)) return true;
     Map.get(held, Nat.compare, id) != null;
   };
 
+  /// Whether another open session has chunks.
+  func isAnotherInUse(id : Nat) : Bool {
+    for (other in Map.values(sessions)) if (other.id != id and other.state == #open and other.received > 0) return true;
+    false;
+  };
+
+  func fileIdFor(owner : Principal, sha256 : Blob) : Nat {
+    if (has("equal-files-share-an-id"))
+      for ((id, file) in Map.entries(files)) if (file.owner == owner and file.sha256 == sha256) return id;
+    lastFile += 1;
+    lastFile;
+  };
+
   func badChunk(session : Session, text : Text) : Error {
-    if (has("cancel-refused-after-bad-chunk")) hold(session);
-    #bad_chunk(text);
+    let error = errorOf(session, #bad_chunk(text));
+    if (has("closed-after-bad-chunk")) hold(session);
+    error;
   };
 
   func cancelled() : [Session] {

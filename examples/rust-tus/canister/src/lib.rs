@@ -13,6 +13,7 @@ use uploads::Call;
 const FAULTS: &[&str] = &[
     "append-by-anyone",
     "empty-upload-never-completes",
+    "empty-uploads-not-listed",
     "forbidden-terminate-removes",
     "fresh-hash-after-upgrade",
     "full-last-block-dropped",
@@ -23,7 +24,9 @@ const FAULTS: &[&str] = &[
     "quota-kept-after-expiry",
     "quota-kept-after-terminate",
     "retried-append-is-stored",
+    "short-parts-refused",
     "sweep-ignores-activity",
+    "undeclared-error",
 ];
 
 #[init]

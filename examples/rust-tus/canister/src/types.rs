@@ -64,6 +64,9 @@ pub enum Error {
     KeyConflict,
     TooManyUploads,
     Incomplete,
+    /// The interface does not declare it. Only a seeded fault returns it.
+    #[cfg(feature = "faults")]
+    Gone,
 }
 
 /// The limits of this installation. An upgrade sets those that its argument names.

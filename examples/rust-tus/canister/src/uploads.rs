@@ -113,6 +113,10 @@ impl Store {
         if !matches(&sha256, &Sha256::digest(data)) {
             return Err(Error::ChecksumMismatch);
         }
+        let min = u64::from(self.config.get().block_bytes / 4);
+        if has("short-parts-refused") && (data.len() as u64) < room.min(min) {
+            return Err(Error::TooLarge { max: room });
+        }
         let data = &data[..data.len().min(room as usize)];
         if data.is_empty() {
             return Ok(Appended { offset, sha256: upload.sha256 });
@@ -163,6 +167,10 @@ impl Store {
                 self.remove(id, &upload, true);
                 return Err(Error::Forbidden);
             }
+            #[cfg(feature = "faults")]
+            Err(Error::NotFound) if has("undeclared-error") && id < self.config.get().next_id => {
+                return Err(Error::Gone)
+            }
             found => found?,
         };
         self.remove(id, &upload, !has("quota-kept-after-terminate"));
@@ -175,6 +183,7 @@ impl Store {
             let upload = self.peek(call, id).ok()?;
             Some(Entry { id, name: upload.name, offset: upload.received, length: upload.length })
         })
+        .filter(|entry| entry.offset > 0 || !has("empty-uploads-not-listed"))
         .collect()
     }
 
