@@ -1,3 +1,4 @@
+import { execa } from 'execa';
 import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -35,6 +36,31 @@ describe('startServer', () => {
     await first.stop();
     expect(isAlive(second.pid)).toBe(true);
     await second.stop();
+  });
+
+  it('starts a server in a process group of its own, which Ctrl-C in a terminal does not reach', async () => {
+    const server = await startServer({ binary: await writeFakeServer() });
+    const groupOf = async (pid: number) =>
+      Number((await execa('ps', ['-o', 'pgid=', '-p', String(pid)])).stdout);
+    expect(await groupOf(server.pid)).toBe(server.pid);
+    expect(await groupOf(process.pid)).not.toBe(server.pid);
+    await server.stop();
+  });
+
+  it('ends a server with the process that started it', async () => {
+    const binary = await writeFakeServer();
+    const module = new URL('server-process.ts', import.meta.url).href;
+    const program = `import { startServer } from ${JSON.stringify(module)};
+      console.log((await startServer({ binary: ${JSON.stringify(binary)} })).pid);
+      process.exit(0);`;
+    const { stdout } = await execa(process.execPath, [
+      '--import',
+      'tsx',
+      '--input-type=module',
+      '--eval',
+      program,
+    ]);
+    while (isAlive(Number(stdout))) await delay(10);
   });
 
   it('kills a server that ignores SIGTERM after the grace', async () => {

@@ -42,13 +42,19 @@ const ERROR_LINES_SHOWN = 12;
 type Child = ReturnType<typeof launch>;
 
 function launch(binary: string, args: readonly string[], stopGraceMs: number) {
-  // execa ends the child with this process. If this process is killed with SIGKILL, the child exits after its ttl.
-  return execa(binary, args, {
+  // A process group of its own: Ctrl-C in a terminal would end the server's helpers, and a message under way would never be answered.
+  const child = execa(binary, args, {
     buffer: false,
     reject: false,
     stdin: 'ignore',
     forceKillAfterDelay: stopGraceMs,
+    detached: true,
   });
+  // If this process is killed by a signal, the child exits after its ttl.
+  const kill = (): void => void child.kill('SIGKILL');
+  process.once('exit', kill);
+  void child.then(() => process.off('exit', kill));
+  return child;
 }
 
 /** @throws {ReplicaError} if the server exits or does not listen in time; then no process is left running */
