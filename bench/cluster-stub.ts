@@ -78,7 +78,7 @@ export async function record(): Promise<Recording> {
 async function findingsOf(results: readonly RunResult[], options: AggregatorOptions) {
   const aggregator = new CampaignAggregator(options);
   await aggregator.takeAll(results);
-  return (await aggregator.finish({ isInterrupted: false, workers: 1 })).findings;
+  return (await aggregator.finish({ isInterrupted: false })).findings;
 }
 
 function restOf({ runIndex: _, traceHash: __, ...rest }: RunResult): string {

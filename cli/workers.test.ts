@@ -108,7 +108,7 @@ describe('a run with several workers', () => {
     const { exitCode, stdout } = await child;
     expect(exitCode).toBe(130);
     const report = runReportSchema.parse(JSON.parse(stdout));
-    expect(report.interrupted).toBe(true);
+    expect(report).toMatchObject({ interrupted: true, workers: 2 });
     expect(report.runs).toBeGreaterThan(0);
   });
 

@@ -22,6 +22,8 @@ const FINDINGS_MAX_DEFAULT = 20;
 const PROGRESS_MS = 100;
 
 export class CampaignAggregator {
+  /** Number of threads that execute the runs. */
+  workers = 1;
   readonly #options: AggregatorOptions;
   readonly #profile: Profile;
   readonly #clock: () => number;
@@ -90,20 +92,14 @@ export class CampaignAggregator {
   /**
    * Shrinks what is left, and returns the result. Call it once, after the last run.
    * @param isInterrupted whether a run was stopped before its end
-   * @param workers number of threads that executed the runs
    */
-  async finish({
-    isInterrupted,
-    workers,
-  }: {
-    readonly isInterrupted: boolean;
-    readonly workers: number;
-  }): Promise<CampaignResult> {
+  async finish({ isInterrupted }: { readonly isInterrupted: boolean }): Promise<CampaignResult> {
     const isCutShort = this.#isCutShort;
     const findings = await this.#collector.finish();
     this.#isInterrupted ||= isInterrupted || this.#options.signal?.aborted === true;
     this.#reportProgress(true);
-    return { ...this.#result(findings), isComplete: !this.#isInterrupted && !isCutShort, workers };
+    const isComplete = !this.#isInterrupted && !isCutShort;
+    return { ...this.#result(findings), isComplete, workers: this.workers };
   }
 
   get #isCutShort(): boolean {
@@ -132,6 +128,7 @@ export class CampaignAggregator {
       operationsTotal,
       findings: this.#collector.count,
       ...this.#pace(),
+      workers: this.workers,
       shrinking,
     });
   }

@@ -16,6 +16,8 @@ export interface Progress {
   readonly findings: number;
   readonly elapsedMs: number;
   readonly schedulesPerSecond: number;
+  /** Number of threads that execute runs. */
+  readonly workers: number;
   /** Set while a finding is being shrunk: number of candidates executed, and of steps in the best schedule so far. */
   readonly shrinking: { readonly executions: number; readonly steps: number } | undefined;
 }

@@ -22,6 +22,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
   const aggregator = new CampaignAggregator(options);
   const plan = { ...options, profile, firstRun, count };
   const source = (count > 0 ? startRuns?.(plan) : undefined) ?? new RunsHere(plan);
+  aggregator.workers = source.workers;
   let isCutShort = false;
   try {
     while (aggregator.nextRun < firstRun + count && !aggregator.isOver && !isCutShort) {
@@ -33,5 +34,5 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
     await source.close();
   }
   const isInterrupted = isCutShort && aggregator.budgetMsLeft > 0;
-  return aggregator.finish({ isInterrupted, workers: source.workers });
+  return aggregator.finish({ isInterrupted });
 }

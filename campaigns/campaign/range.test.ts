@@ -39,7 +39,7 @@ async function inRanges(bug: readonly ReferenceBug[], campaign: Campaign, sizes:
     await aggregator.takeAll(JSON.parse(JSON.stringify(results)) as RunResult[]);
     firstRun += count;
   }
-  return aggregator.finish({ isInterrupted: false, workers: 1 });
+  return aggregator.finish({ isInterrupted: false });
 }
 
 const BUGS = [

@@ -83,7 +83,8 @@ export async function mergeCampaign(options: MergeOptions): Promise<void> {
     await aggregator.takeAll(range);
     if (aggregator.isOver) break;
   }
-  const result = await aggregator.finish({ isInterrupted: false, workers: (await server.workers()).length });
+  aggregator.workers = (await server.workers()).length;
+  const result = await aggregator.finish({ isInterrupted: false });
   record.messages.push({ type: 'result', result, series: series.points() });
   const { name, version } = options.runner.replica.info;
   const outcome: CampaignOutcome = {

@@ -144,7 +144,7 @@ export class RunRecord {
       startedAt: this.#started.toISOString(),
       durationMs: Date.now() - this.#started.getTime(),
       schedulesPerSecond: progress?.schedulesPerSecond ?? 0,
-      workers: result?.workers ?? 1,
+      workers: progress?.workers ?? 1,
       digest: result?.digest ?? null,
       guidance: this.#guidance ?? null,
       operations: { ...progress?.operations },
