@@ -42,7 +42,7 @@ async function residentMiB({ pid }: ChildProcess): Promise<number> {
   return Math.round(Number(stdout) / 1024);
 }
 
-/** Runs `step` `count` times and samples the memory of the server. */
+/** Runs `step` `count` times and samples the memory of the server. Each sample is printed at once, because all of them can take an hour. */
 async function sample(
   server: ChildProcess,
   count: number,
@@ -52,7 +52,10 @@ async function sample(
   const every = Math.ceil(count / SAMPLES);
   for (let index = 1; index <= count; index++) {
     await step(index);
-    if (index % every === 0 || index === count) samples.push(await residentMiB(server));
+    if (index % every !== 0 && index !== count) continue;
+    const mib = await residentMiB(server);
+    samples.push(mib);
+    console.error(`${index} of ${count}: ${mib} MiB`);
   }
   return samples;
 }
