@@ -130,6 +130,7 @@ persistent actor class UploadSessions(
       case (#ok(session)) session;
       case (#err(error)) return #err(error);
     };
+    noteCall(session);
     if (session.state != #open) return #err(errorOf(session, #closed));
     let at = Nat32.toNat(index);
     let stored = Map.get(session.chunks, Nat.compare, at);
@@ -157,16 +158,16 @@ persistent actor class UploadSessions(
       case (#ok(session)) session;
       case (#err(error)) return #err(error);
     };
+    noteCall(session);
     switch (session.state) {
-      case (#finished({ file; sha256 = published })) return if (published == sha256) finished(file, session) else #err(#wrong_hash);
-      case (#cancelled) return #err(#closed);
+      case (#finished({ file; sha256 = published })) return if (published == sha256) finished(file, session) else #err(errorOf(session, #wrong_hash));
+      case (#cancelled) return #err(errorOf(session, #closed));
       case (#open) {};
     };
     let missing : Int = chunksOf(session) - session.received;
     if (missing != 0 and not has("gaps-filled-with-zeros")) return #err(errorOf(session, #incomplete({ missing = Nat32.fromNat(Int.abs(missing)) })));
 
     session.touched := Time.now();
-    if (session.finishing > 0 and has("forgotten-after-two-finishes")) session.isForgotten := true;
     session.finishing += 1;
     // From here on no put changes the chunks: they are all stored, and other bytes for a stored chunk are a conflict.
     let chunks = if (missing == 0) Array.fromIter(Map.values(session.chunks)) else withZeros(session);
@@ -188,6 +189,7 @@ persistent actor class UploadSessions(
     let ?session = Map.get(sessions, Nat.compare, Nat64.toNat(id)) else return #err(#not_found);
     if (session.owner != caller and has("closed-after-stranger")) hold(session);
     if (session.owner != caller and not has("stranger-cancels")) return #err(#not_yours);
+    noteCall(session);
     switch (session.state) {
       case (#finished(_)) return #err(errorOf(session, #closed));
       case (#cancelled) return #ok;
@@ -294,6 +296,10 @@ persistent actor class UploadSessions(
 
   /// Cancelled sessions of one owner after which a fault takes the open ones for closed.
   let cancelledMax = 5;
+
+  func noteCall(session : Session) {
+    if (session.finishing > 0 and has("forgotten-after-call-during-finish")) session.isForgotten := true;
+  };
 
   func hold({ id } : Session) = Map.add(held, Nat.compare, id, ());
 
