@@ -27,7 +27,7 @@ const CAMPAIGNS = [
  */
 const LIVE = [
   ...CAMPAIGNS,
-  'client/{derivatives,live}.test.ts',
+  'client/{derivatives,flow,live}.test.ts',
   'client/testing/fake-canister.test.ts',
   'campaigns/cluster/cluster.test.ts',
   'campaigns/diff/differential.test.ts',
