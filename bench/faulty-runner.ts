@@ -31,18 +31,29 @@ function subjectOf(example: string, hasFaults: boolean) {
   return { wasm: join(folder, 'wasm', file), target: join(folder, 'target.ts') };
 }
 
-/** The names of the seeded faults of a canister. */
+/** The names of the seeded faults of a canister; empty if it has none. */
 export function faultsOf(canister: string): readonly string[] {
-  const path = canister === REFERENCE ? 'canister/faults.json' : `examples/${canister}/faults.json`;
-  const list = JSON.parse(readFileSync(join(PACKAGE_ROOT, path), 'utf8')) as readonly { name: string }[];
+  const path = listOf(canister);
+  if (!existsSync(path)) return [];
+  const list = JSON.parse(readFileSync(path, 'utf8')) as readonly { name: string }[];
   return list.map(({ name }) => name);
+}
+
+function listOf(canister: string): string {
+  const folder = canister === REFERENCE ? 'canister' : join('examples', canister);
+  return join(PACKAGE_ROOT, folder, 'faults.json');
+}
+
+/** The reference canister, and all examples. */
+export function allCanisters(): readonly string[] {
+  const folders = readdirSync(join(PACKAGE_ROOT, 'examples'));
+  return [
+    REFERENCE,
+    ...folders.filter((name) => existsSync(join(PACKAGE_ROOT, 'examples', name, 'target.ts'))),
+  ];
 }
 
 /** The reference canister, and the examples with seeded faults. */
 export function canistersWithFaults(): readonly string[] {
-  const examples = readdirSync(join(PACKAGE_ROOT, 'examples'));
-  return [
-    REFERENCE,
-    ...examples.filter((name) => existsSync(join(PACKAGE_ROOT, 'examples', name, 'faults.json'))),
-  ];
+  return allCanisters().filter((name) => existsSync(listOf(name)));
 }

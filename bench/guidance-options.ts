@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { canistersWithFaults, faultsOf } from './faulty-runner.js';
+import { allCanisters, faultsOf } from './faulty-runner.js';
 
 export interface GuidanceBenchOptions {
   readonly canisters: readonly string[];
@@ -24,7 +24,7 @@ function numberOf(name: string, text: string): number {
 }
 
 function canistersOf(text: string | undefined): readonly string[] {
-  const known = canistersWithFaults();
+  const known = allCanisters();
   const canisters = text === undefined ? known : text.split(',').filter((name) => name !== '');
   const unknown = canisters.find((name) => !known.includes(name));
   if (unknown !== undefined) throw new Error(`--canisters ${unknown}: the canisters are ${known.join(', ')}`);

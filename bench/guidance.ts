@@ -3,7 +3,7 @@
  * with and without guidance.
  *
  * `node dist/bench/guidance.js [--canisters A,B] [--runs N] [--seeds N] [--faults N] [--fault-runs N] [--fault-seeds N] [--cpu-minutes N]
- * [--out FOLDER]`. `reference` names the reference canister; default: it and all examples with faults. It writes one file for each canister
+ * [--out FOLDER]`. `reference` names the reference canister; default: it and all examples. It writes one file for each canister
  * and `index.html`, and prints a table. It goes on with what is missing in the files of the folder, so it can be interrupted, and several
  * processes can measure different canisters. `--cpu-minutes 0` measures nothing and draws what is there.
  * Exit code 2 for a wrong option.
