@@ -95,7 +95,7 @@ const SCENARIOS: Record<string, readonly [scenario: (tus: Tus) => Promise<unknow
   'empty-uploads-not-listed': [
     async (tus) => {
       await tus.begin(file);
-      return (await tus.as(OWNER, 'list'));
+      return await tus.as(OWNER, 'list');
     },
     [{ id: 1n, name: 'f', offset: 0n, length: BigInt(file.length) }],
   ],
