@@ -53,7 +53,7 @@ export function allCanisters(): readonly string[] {
   ];
 }
 
-/** The reference canister, and the examples with seeded faults. */
-export function canistersWithFaults(): readonly string[] {
-  return allCanisters().filter((name) => existsSync(listOf(name)));
+/** The seeded faults of all canisters as `canister/fault`, in the order of the lists. */
+export function allFaults(): readonly string[] {
+  return allCanisters().flatMap((canister) => faultsOf(canister).map((fault) => `${canister}/${fault}`));
 }

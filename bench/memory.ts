@@ -2,18 +2,15 @@
  * Prints the memory of a server over many calls of one instance, and over many instances that are created and deleted. The figures end on a
  * plateau. Usage: `node dist/bench/memory.js [calls] [instances]`, 20,000 and 200 by default.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
-import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { BUILT_IN_WASM } from '../campaigns/subject/subject.js';
-import { PACKAGE_ROOT } from '../package-root.js';
 import { createPocketIcReplica } from '../replicas/pocketic/pocketic-replica.js';
 import { ANONYMOUS } from '../replicas/embedded/principals.js';
 import { uploadTarget } from '../targets/upload.js';
+import { startServe } from './serve-process.js';
 
 const SAMPLES = 10;
 /** This many calls are submitted before a round. */
@@ -28,13 +25,6 @@ if (![calls, instances].every((count) => Number.isSafeInteger(count) && count >=
 }
 
 const wasm = Uint8Array.from(readFileSync(BUILT_IN_WASM));
-
-async function startServer(): Promise<{ readonly url: string; readonly child: ChildProcess }> {
-  const main = path.join(PACKAGE_ROOT, 'dist/servers/pocketic/main.js');
-  const child = spawn(process.execPath, [main, '--ttl', '600'], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
-  return { url: line.replace('listening on ', ''), child };
-}
 
 /** Resident memory of the process in MiB. */
 async function residentMiB({ pid }: ChildProcess): Promise<number> {
@@ -83,7 +73,7 @@ async function runCalls({ replica, call }: Opened, count: number): Promise<void>
   while ((await replica.poll(last)) === undefined) await replica.round();
 }
 
-const { url, child } = await startServer();
+const { url, child } = await startServe('--ttl', '600');
 const opened = await openInstance(url);
 const batches = Math.ceil(calls / BATCH);
 const byCalls = await sample(child, batches, async () => {

@@ -2,16 +2,13 @@
  * Prints how fast a test that uses the interface of `@dfinity/pic` calls a canister, in process and with a server of `serve`, and the
  * processor time of a call on Linux.
  */
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { PocketIc as HttpPocketIc } from '@dfinity/pic';
 import type { IDL } from '@icp-sdk/core/candid';
-import { PACKAGE_ROOT } from '../package-root.js';
 import { PocketIc } from '../pic/index.js';
 import { uploadTarget } from '../targets/upload.js';
+import { startServe } from './serve-process.js';
 
 const CALLS = 1_000;
 const WARM_UP_CALLS = 200;
@@ -27,23 +24,6 @@ const service: IDL.InterfaceFactory = ({ IDL: idl }) =>
     capsules_create: idl.Func([idl.Opt(idl.Text)], [idl.Reserved], []),
     capsules_list: idl.Func([], [idl.Reserved], ['query']),
   });
-
-interface Server {
-  readonly url: string;
-  readonly pid: number | undefined;
-  readonly stop: () => Promise<void>;
-}
-
-async function startServer(): Promise<Server> {
-  const main = path.join(PACKAGE_ROOT, 'dist/servers/pocketic/main.js');
-  const child = spawn(process.execPath, [main], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
-  const stop = async (): Promise<void> => {
-    child.kill();
-    await once(child, 'exit');
-  };
-  return { url: line.replace('listening on ', ''), pid: child.pid, stop };
-}
 
 /** The unit of processor time in `/proc`. */
 const MS_PER_TICK = 10;
@@ -97,7 +77,8 @@ async function measure(
 
 export async function benchPic(wasm: Uint8Array): Promise<void> {
   await measure('canister-upload-stress/pic', () => PocketIc.create(), { wasm });
-  const { url, pid, stop } = await startServer();
-  await measure('@dfinity/pic with serve', () => HttpPocketIc.create(url), { wasm, serverPid: pid });
-  await stop();
+  const { url, child } = await startServe();
+  await measure('@dfinity/pic with serve', () => HttpPocketIc.create(url), { wasm, serverPid: child.pid });
+  child.kill();
+  await once(child, 'exit');
 }

@@ -11,7 +11,7 @@ import { scheduleFor } from '../generators/schedule-for.js';
 import type { ScheduleRunner } from '../harness/execution/schedule-runner.js';
 import { judge, readerOption } from '../harness/judgement/judge.js';
 import { relationFailures } from '../harness/relations/examine.js';
-import { canistersWithFaults, faultsOf, faultyRunner } from './faulty-runner.js';
+import { allFaults, faultyRunner } from './faulty-runner.js';
 import {
   MATRIX_PATH,
   MATRIX_RULES,
@@ -48,13 +48,6 @@ async function findersOf(runner: ScheduleRunner): Promise<ReadonlySet<string>> {
   return new Set(MATRIX_RULES.filter((name) => !open.has(name)));
 }
 
-/** All faults of all canisters, in the order of the lists. */
-function allFaults(): readonly string[] {
-  return canistersWithFaults().flatMap((canister) =>
-    faultsOf(canister).map((fault) => `${canister}/${fault}`),
-  );
-}
-
 /** Faults that no longer exist are left out. Other runs of this program may record at the same time. */
 function record(fault: string, finders: ReadonlySet<string>): void {
   const matrix: Matrix = { ...readMatrix(), [fault]: [...finders].sort() };
@@ -65,12 +58,12 @@ function record(fault: string, finders: ReadonlySet<string>): void {
 }
 
 async function measure(asked: readonly string[]): Promise<void> {
-  const isAsked = (name: string) => asked.some((one) => one === name || name.startsWith(`${one}/`));
-  const unknown = asked.find(
-    (one) => !allFaults().some((name) => name === one || name.startsWith(`${one}/`)),
-  );
+  const all = allFaults();
+  const isPartOf = (name: string, one: string) => name === one || name.startsWith(`${one}/`);
+  const unknown = asked.find((one) => !all.some((name) => isPartOf(name, one)));
   if (unknown !== undefined) throw new Error(`there is no canister or fault ${unknown}`);
-  for (const name of allFaults().filter((one) => asked.length === 0 || isAsked(one))) {
+  for (const name of all) {
+    if (asked.length > 0 && !asked.some((one) => isPartOf(name, one))) continue;
     const [canister = '', fault = ''] = name.split('/');
     const runner = await faultyRunner(fault, canister);
     const finders = await findersOf(runner);

@@ -10,7 +10,6 @@ import {
   finish,
   finished,
   HistoryBuilder,
-  LIMITS,
   counted,
   list,
   memory,
@@ -22,13 +21,8 @@ import {
   stats,
   status,
 } from '../testing/history-builder.js';
-import { schedule } from '../testing/schedules.js';
+import { executed } from '../testing/executed.js';
 import { firstDifference, type CompareOptions, type Difference } from './compare.js';
-import { executionOf, type Execution } from './execution.js';
-
-function executed({ history }: HistoryBuilder): Execution {
-  return executionOf(schedule([], { limits: LIMITS }), history, 100);
-}
 
 /** Compares two histories with the same calls. */
 function compared(

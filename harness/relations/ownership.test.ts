@@ -3,7 +3,6 @@ import type { Operation } from '../../model/operations.js';
 import type { CallRecord } from '../history/calls.js';
 import {
   HistoryBuilder,
-  LIMITS,
   begin,
   begun,
   begunA,
@@ -13,13 +12,10 @@ import {
   put,
   targetOf,
 } from '../testing/history-builder.js';
-import { schedule } from '../testing/schedules.js';
-import { executionOf, recordsOf, type Execution } from './execution.js';
+import { executed } from '../testing/executed.js';
+import { recordsOf } from './execution.js';
 import { isByOwner, isByStranger, ownersOf } from './ownership.js';
 
-function executed({ history }: HistoryBuilder): Execution {
-  return executionOf(schedule([], { limits: LIMITS }), history, 100);
-}
 function ownersIn(built: HistoryBuilder) {
   return [...ownersOf(executed(built))];
 }

@@ -2,9 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Shape } from '../../targets/shape.js';
 import type { JudgedTarget } from '../judgement/applicable-rules.js';
 import {
-  FILES,
   HistoryBuilder,
-  LIMITS,
   begin,
   begun,
   completed,
@@ -14,14 +12,10 @@ import {
   put,
   targetOf,
 } from '../testing/history-builder.js';
-import { schedule } from '../testing/schedules.js';
-import { executionOf, type Execution } from './execution.js';
+import { executed } from '../testing/executed.js';
 import type { CallInsertion } from './insertions.js';
 import { strangersCallsOf, wrongCallsOf } from './wrong-calls.js';
 
-function executed({ history }: HistoryBuilder, callers = 1): Execution {
-  return executionOf(schedule([], { limits: LIMITS, files: FILES, callers }), history, 100);
-}
 function inserted(insertions: readonly CallInsertion[]) {
   return insertions.map(({ before, step }) => {
     expect(step).toMatchObject({ do: 'call', lane: 0 });
