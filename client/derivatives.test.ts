@@ -267,6 +267,20 @@ describe('a file that is not a picture', () => {
     );
   });
 
+  test('is reported as truncated wherever a PNG ends before its pixels', async () => {
+    const plain = await noise(12, 9).png().toBuffer();
+    const described = await noise(12, 9)
+      .withExif({ IFD0: { Artist: 'nobody' } })
+      .png()
+      .toBuffer();
+    for (const file of [plain, described]) {
+      const pixels = file.indexOf('IDAT') + 4;
+      for (let end = 12; end <= pixels; end += 1) {
+        expect(`${end}: ${await reasonOf(file.subarray(0, end))}`).toBe(`${end}: truncated`);
+      }
+    }
+  });
+
   test.each(FORMATS)(
     'a %s with broken bytes gives pictures or a reason, never anything else',
     async (format) => {

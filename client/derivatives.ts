@@ -8,7 +8,7 @@ import type sharpModule from 'sharp';
 import type { Sharp, SharpOptions } from 'sharp';
 import { DerivativeError, type DerivativeReason } from './derivative-error.js';
 import { imageFacts, type ImageFacts } from './image-facts.js';
-import { endsEarly, HEAD_BYTES, imageFormatOf, type ImageFormat } from './image-format.js';
+import { DESCRIPTION_BYTES, endsEarly, HEAD_BYTES, imageFormatOf, type ImageFormat } from './image-format.js';
 
 export const DISPLAY_PIXELS_MAX = 2_048;
 export const DISPLAY_BYTES_MAX = 2_000_000;
@@ -107,7 +107,7 @@ interface Picture {
 
 async function openPicture(input: ImageInput): Promise<Picture> {
   const { head, fileBytes } = await readHead(input);
-  const format = imageFormatOf(head);
+  const format = imageFormatOf(head.subarray(0, HEAD_BYTES));
   if (format === null) {
     throw new DerivativeError('not-an-image', 'not a JPEG, PNG, WebP, AVIF, GIF or TIFF file');
   }
@@ -125,12 +125,19 @@ async function openPicture(input: ImageInput): Promise<Picture> {
 }
 
 async function readHead(input: ImageInput): Promise<{ head: Uint8Array; fileBytes: number }> {
-  if (typeof input !== 'string') return { head: input.subarray(0, HEAD_BYTES), fileBytes: input.length };
+  if (typeof input !== 'string') {
+    return { head: input.subarray(0, DESCRIPTION_BYTES), fileBytes: input.length };
+  }
   try {
     const handle = await open(input, 'r');
     try {
       const { size } = await handle.stat();
-      const { buffer, bytesRead } = await handle.read(new Uint8Array(HEAD_BYTES), 0, HEAD_BYTES, 0);
+      const { buffer, bytesRead } = await handle.read(
+        new Uint8Array(DESCRIPTION_BYTES),
+        0,
+        DESCRIPTION_BYTES,
+        0,
+      );
       return { head: buffer.subarray(0, bytesRead), fileBytes: size };
     } finally {
       await handle.close();

@@ -5,6 +5,9 @@ export type ImageFormat = 'jpeg' | 'png' | 'webp' | 'avif' | 'gif' | 'tiff';
 /** Number of bytes that `imageFormatOf` needs. */
 export const HEAD_BYTES = 64;
 
+/** Number of bytes that `endsEarly` reads. They hold the descriptions that a PNG has before its pixels, unless they are long. */
+export const DESCRIPTION_BYTES = 4096;
+
 /** Brands of an ISO base media file that hold AV1 pictures (AV1 Image File Format, section 8). */
 const AVIF_BRANDS = ['avif', 'avis'];
 
@@ -34,21 +37,33 @@ function latin1(bytes: Uint8Array, start: number, end: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1', start, end);
 }
 
-/** The smallest PNG: signature, IHDR, an empty IDAT, and IEND (PNG, section 5). */
-const PNG_BYTES_MIN = 8 + 25 + 12 + 12;
+/** A PNG starts with a signature. A chunk is a length, a type, the data, and a checksum (PNG, sections 5.2 and 5.3). */
+const PNG_SIGNATURE_BYTES = 8;
+const PNG_CHUNK_HEADER_BYTES = 8;
+const PNG_CHUNK_BYTES_MIN = 12;
 
 /**
  * Returns whether a file is certainly shorter than its header says. It covers the formats whose decoder does not distinguish
- * truncated from corrupt files. WebP contains its length. TIFF contains the offset of its first directory (TIFF 6.0,
+ * truncated from corrupt files. A PNG is cut if it ends in a chunk that starts in `head`, or before the next chunk; its decoder
+ * notices only a cut among the pixels. WebP contains its length. TIFF contains the offset of its first directory (TIFF 6.0,
  * section 2); a file that is cut after it looks corrupt.
  */
 export function endsEarly(format: ImageFormat, head: Uint8Array, fileBytes: number): boolean {
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   if (head.length < 12) return true;
-  if (format === 'png') return fileBytes < PNG_BYTES_MIN;
+  if (format === 'png') return pngEndsEarly(view, fileBytes);
   if (format === 'webp') return view.getUint32(4, true) + 8 > fileBytes;
   if (format === 'tiff') return view.getUint32(4, head[0] === 0x49) + 2 > fileBytes;
   return false;
+}
+
+function pngEndsEarly(view: DataView, fileBytes: number): boolean {
+  let next = PNG_SIGNATURE_BYTES;
+  while (next + PNG_CHUNK_HEADER_BYTES <= view.byteLength) {
+    if (latin1(new Uint8Array(view.buffer, view.byteOffset), next + 4, next + 8) === 'IEND') return false;
+    next += PNG_CHUNK_BYTES_MIN + view.getUint32(next);
+  }
+  return fileBytes < next + PNG_CHUNK_HEADER_BYTES;
 }
 
 const MIME_BY_EXTENSION: Readonly<Record<string, string>> = {
