@@ -17,7 +17,7 @@ export {
   writeReports,
   writeSchedule,
 } from './documents.js';
-export { encodeCall } from '../targets/candid-calls.js';
+export { encodeCall, opt } from '../targets/candid-calls.js';
 export { joinInterfaces } from '../targets/join-interfaces.js';
 export { decodeHttpRead, encodeHttpRead } from '../targets/http-read.js';
 export { uploadTarget } from '../targets/upload.js';

@@ -38,12 +38,13 @@ export interface CallDefinition<Name extends RequestName> {
   /** The method and the values of its arguments, as `@icp-sdk/core/candid` takes them. */
   call(request: Extract<Request, { op: Name }>): readonly [method: string, ...values: unknown[]];
   /**
-   * What a successful reply means. Required where a result has fields, such as the id of a session.
+   * What a successful reply means. Required where a result has fields, such as the id of a session. Without it, the reply of
+   * `readChunk` is the bytes, or an `opt` of them.
    * @param value the reply; of an `Ok`/`Err` variant, what `Ok` contains
    */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the type depends on the user's interface
   ok?(value: any, request: Extract<Request, { op: Name }>): Meaning[Name];
-  /** The canister to call: a role such as `bucket/1`, or a principal; absent: the canister under test. */
+  /** The canister to call: a role such as `bucket/1`, or a principal; absent: `canisterOf` names it. */
   canister?(request: Extract<Request, { op: Name }>): string;
 }
 
@@ -64,6 +65,14 @@ export interface CandidAdapterOptions {
   readonly calls: CallDefinitions;
   /** The error kind for each tag of the error variant, or for a text that an error message contains. */
   readonly errors?: Readonly<Record<string, ErrorKind>>;
+  /**
+   * The canister that holds a session or a file: a role such as `bucket/1`, or a principal. Calls that name the session or the
+   * file go there; other calls go to the canister under test.
+   */
+  readonly canisterOf?: {
+    session?(sessionId: string): string;
+    file?(blobId: string): string;
+  };
 }
 
 type Adapter = Pick<Target, 'operations' | 'encode' | 'decode'>;
@@ -100,7 +109,7 @@ export function encodeCall(idl: IdlFactory, method: string, ...values: unknown[]
 }
 
 /** @throws Error if a call names a method that the interface does not have; it names the method */
-export function candidAdapter({ idl, calls, errors = {} }: CandidAdapterOptions): Adapter {
+export function candidAdapter({ idl, calls, errors = {}, canisterOf = {} }: CandidAdapterOptions): Adapter {
   const service = serviceOf(idl);
   const operations = new Set(Object.keys(calls) as RequestName[]);
   const definitionOf = (request: Request) => calls[request.op] as CallDefinition<RequestName> | undefined;
@@ -118,7 +127,7 @@ export function candidAdapter({ idl, calls, errors = {} }: CandidAdapterOptions)
       const definition = definitionOf(request);
       if (definition === undefined) return undefined;
       const [method, ...values] = definition.call(request);
-      const canister = definition.canister?.(request);
+      const canister = definition.canister?.(request) ?? holderOf(request, canisterOf);
       return { ...encodeOn(service, method, values), ...(canister === undefined ? {} : { canister }) };
     },
     decode(request, outcome, call) {
@@ -137,9 +146,29 @@ export function candidAdapter({ idl, calls, errors = {} }: CandidAdapterOptions)
       }
       const reply = unwrap(values.length === 1 ? values[0] : values);
       if ('error' in reply) return errorResult(reply.error, errors);
+      if (definition.ok === undefined && request.op === 'readChunk') return chunkOf(reply.value);
       return resultOf(request, definition.ok?.(reply.value, request));
     },
   };
+}
+
+function holderOf(
+  request: Request,
+  canisterOf: NonNullable<CandidAdapterOptions['canisterOf']>,
+): string | undefined {
+  if ('sessionId' in request) return canisterOf.session?.(request.sessionId);
+  return 'blobId' in request ? canisterOf.file?.(request.blobId) : undefined;
+}
+
+function chunkOf(reply: unknown): ReadResult | Result {
+  const value: unknown = Array.isArray(reply) ? reply[0] : reply;
+  if (value instanceof Uint8Array) return { kind: 'chunk', data: Uint8Array.from(value) };
+  return value === undefined ? NOT_FOUND : undecodable('the reply has other fields: readChunk needs "ok"');
+}
+
+/** An optional value as `@icp-sdk/core/candid` takes it: nothing or one element. */
+export function opt<T>(value: T | undefined): [] | [T] {
+  return value === undefined ? [] : [value];
 }
 
 function rejected({ code, errorCode, text }: Extract<Outcome, { kind: 'reject' }>): Result {

@@ -112,3 +112,51 @@ describe.each(LIBRARIES)('a target that is written with $name', ({ idl, ownIdl, 
     expect(encoded).toEqual(Uint8Array.from(expected));
   });
 });
+
+describe('a target of several canisters', () => {
+  const target = defineTarget({
+    name: 'several',
+    promises: PROMISES,
+    idl: () =>
+      Core5.Service({
+        begin: Core5.Func([], [Core5.Text], []),
+        put: Core5.Func([Core5.Text], [], []),
+        info: Core5.Func([Core5.Text], [Core5.Nat64], ['query']),
+        read: Core5.Func([Core5.Text, Core5.Nat32], [Core5.Opt(Core5.Vec(Core5.Nat8))], ['query']),
+      }),
+    canisterOf: { session: (id) => `bucket/${id}`, file: (id) => `store/${id}` },
+    calls: {
+      begin: { call: () => ['begin'], ok: (sessionId: string) => ({ sessionId }) },
+      put: { call: ({ sessionId }) => ['put', sessionId] },
+      readMeta: { call: ({ blobId }) => ['info', blobId], canister: () => 'main' },
+      readChunk: { call: ({ blobId, index }) => ['read', blobId, index] },
+    },
+  });
+  const requested = (request: object) => target.encode(request as Request)!;
+
+  it('sends a call to the canister that holds the session or the file', () => {
+    expect(requested({ op: 'put', sessionId: '7' }).canister).toBe('bucket/7');
+    expect(requested({ op: 'readChunk', blobId: '3', index: 0 }).canister).toBe('store/3');
+    expect(requested(BEGIN)).not.toHaveProperty('canister');
+  });
+
+  it('sends a call to the canister that the call names', () => {
+    expect(requested({ op: 'readMeta', blobId: '3' }).canister).toBe('main');
+  });
+
+  it('takes the reply of a read as the bytes if nothing says what it means', () => {
+    const read = { op: 'readChunk', blobId: '3', index: 0 } as unknown as Request;
+    const decoded = (types: Core5.Type[], values: unknown[]) =>
+      target.decode(
+        read,
+        { kind: 'reply', bytes: Uint8Array.from(Core5.encode(types, values)) },
+        requested(read),
+      );
+    const optionalBytes = Core5.Opt(Core5.Vec(Core5.Nat8));
+    expect(decoded([optionalBytes], [[Uint8Array.of(1, 2)]])).toEqual({
+      kind: 'chunk',
+      data: Uint8Array.of(1, 2),
+    });
+    expect(decoded([optionalBytes], [[]])).toEqual({ kind: 'error', error: 'NotFound' });
+  });
+});

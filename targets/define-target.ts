@@ -61,7 +61,7 @@ export type TargetDefinition = AdapterDefinition | CandidDefinition;
 export function defineTarget(definition: TargetDefinition): Target {
   const shape = shapeSchema.parse(definition.shape ?? {});
   if (!('calls' in definition)) return { ...definition, shape };
-  const { idl, calls, errors, initTypes, promises, defaultChunkSize, ...rest } = definition;
+  const { idl, calls, errors, canisterOf, initTypes, promises, defaultChunkSize, ...rest } = definition;
   const typesFor = (role: string) => [...(initTypes?.({ IDL }, role) ?? [])] as unknown as IDL.Type[];
   const { chunkSize } = promises.limits;
   return {
@@ -71,6 +71,11 @@ export function defineTarget(definition: TargetDefinition): Target {
     defaultChunkSize: defaultChunkSize ?? (typeof chunkSize === 'number' ? chunkSize : CHUNK_SIZE_DEFAULT),
     encodeInitArg: (limits, context) =>
       Uint8Array.from(IDL.encode(typesFor(context.role), [...(definition.init?.(limits, context) ?? [])])),
-    ...candidAdapter({ idl, calls, ...(errors === undefined ? {} : { errors }) }),
+    ...candidAdapter({
+      idl,
+      calls,
+      ...(errors === undefined ? {} : { errors }),
+      ...(canisterOf === undefined ? {} : { canisterOf }),
+    }),
   };
 }

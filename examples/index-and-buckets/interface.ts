@@ -1,5 +1,28 @@
 /** index-and-buckets.did and bucket.did as types of `@icp-sdk/core/candid`: the methods of both canisters, and their init arguments. */
 import type { IDL as Library } from '@icp-sdk/core/candid';
+import type { Principal } from '@icp-sdk/core/principal';
+
+/** The parts of replies that the target reads. */
+export interface Begun {
+  readonly upload: bigint;
+  readonly bucket: Principal;
+}
+
+export interface File {
+  readonly file: bigint;
+  readonly bucket: Principal;
+}
+
+export interface Quota {
+  readonly open_uploads: number;
+  readonly reserved_bytes: bigint;
+  readonly file_bytes: bigint;
+}
+
+export interface Info {
+  readonly length: bigint;
+  readonly chunks: number;
+}
 
 interface Arguments {
   readonly IDL: typeof Library;

@@ -1,15 +1,13 @@
 /** The target for index-and-buckets.did and bucket.did: an upload begins at the index, which names the bucket for its chunks. */
 import { Principal } from '@icp-sdk/core/principal';
-import { defineTarget, encodeCall } from 'canister-upload-stress';
-import { idlFactory, init } from './interface.js';
+import { defineTarget, encodeCall, opt } from 'canister-upload-stress';
+import { idlFactory, init, type Begun, type File, type Info, type Quota } from './interface.js';
 
 const moduleOf = (name: string) => new URL(`wasm/${name}.wasm.gz`, import.meta.url);
-const some = <T>(value: T | undefined): T[] => (value === undefined ? [] : [value]);
 // The id of a session or file is that in its bucket, and the bucket: `17/bkyz2-fmaaa-aaaaa-qaaaq-cai`.
+const idOf = (number: bigint, bucket: Principal | string) => `${number}/${bucket.toString()}`;
 const numberOf = (id: string) => BigInt(id.split('/')[0] ?? '');
 const bucketOf = (id: string) => id.split('/')[1] ?? '';
-const ofSession = ({ sessionId }: { sessionId: string }) => bucketOf(sessionId);
-const ofFile = ({ blobId }: { blobId: string }) => bucketOf(blobId);
 
 export default defineTarget({
   name: 'index-and-buckets',
@@ -17,15 +15,16 @@ export default defineTarget({
   initTypes: init,
   init: ({ chunkSize, hashBytesPerCall, ...limits }, { fault, canisters: { main: [index = ''] = [] } }) => [
     {
-      chunk_bytes: some(chunkSize),
-      max_upload_bytes: some(limits.bytesMax).map(BigInt),
-      max_open_uploads: some(limits.activeSessionsMax),
+      chunk_bytes: opt(chunkSize),
+      max_upload_bytes: opt(limits.bytesMax).map(BigInt),
+      max_open_uploads: opt(limits.activeSessionsMax),
       index: Principal.fromText(index),
-      hash_chunks_per_message: some(hashBytesPerCall).map((bytes) => Math.ceil(bytes / (chunkSize ?? bytes))),
-      expiry_seconds: some(limits.sessionTtlSeconds).map((seconds) => BigInt(Math.round(seconds))),
-      faults: some(fault?.split(',')),
+      hash_chunks_per_message: opt(hashBytesPerCall).map((bytes) => Math.ceil(bytes / (chunkSize ?? bytes))),
+      expiry_seconds: opt(limits.sessionTtlSeconds).map((seconds) => BigInt(Math.round(seconds))),
+      faults: opt(fault?.split(',')),
     },
   ],
+  canisterOf: { session: bucketOf, file: bucketOf },
   canisters: { bucket: { wasm: moduleOf('bucket'), faultsWasm: moduleOf('bucket-faults'), count: 2 } },
   setUp: ({ canisters: { bucket: buckets = [] } }) =>
     buckets.map((bucket) => encodeCall(idlFactory, 'add_bucket', Principal.fromText(bucket))),
@@ -55,41 +54,27 @@ export default defineTarget({
   calls: {
     begin: {
       call: ({ name, bytes }) => ['begin', name, BigInt(bytes)],
-      ok: (b: { upload: bigint; bucket: Principal }) => ({ sessionId: `${b.upload}/${b.bucket.toText()}` }),
+      ok: ({ upload, bucket }: Begun) => ({ sessionId: idOf(upload, bucket) }),
     },
-    put: { canister: ofSession, call: ({ sessionId: s, index, data }) => ['put', numberOf(s), index, data] },
+    put: { call: ({ sessionId: s, index, data }) => ['put', numberOf(s), index, data] },
     finish: {
-      canister: ofSession,
       call: ({ sessionId, sha256 }) => ['finish', numberOf(sessionId), sha256],
-      ok: (file: bigint, { sessionId }) => ({ blobId: `${file}/${bucketOf(sessionId)}` }),
+      ok: (file: bigint, { sessionId }) => ({ blobId: idOf(file, bucketOf(sessionId)) }),
     },
-    abort: { canister: ofSession, call: ({ sessionId }) => ['cancel', numberOf(sessionId)] },
+    abort: { call: ({ sessionId }) => ['cancel', numberOf(sessionId)] },
     status: {
-      canister: ofSession,
       call: ({ sessionId }) => ['status', numberOf(sessionId)],
       ok: ({ file }: { file: unknown[] }) => ({ state: file.length > 0 ? 'Completed' : 'Uploading' }),
     },
-    listFiles: {
-      call: () => ['files'],
-      ok: (files: { bucket: Principal; file: bigint }[]) =>
-        files.map(({ bucket, file }) => `${file}/${bucket.toText()}`),
-    },
+    listFiles: { call: () => ['files'], ok: (files: File[]) => files.map((f) => idOf(f.file, f.bucket)) },
     usage: {
       call: () => ['quota'],
-      ok: (quota: { open_uploads: number; reserved_bytes: bigint; file_bytes: bigint }) => ({
-        openUploads: quota.open_uploads,
-        bytes: Number(quota.reserved_bytes + quota.file_bytes),
-      }),
+      ok: (q: Quota) => ({ openUploads: q.open_uploads, bytes: Number(q.reserved_bytes + q.file_bytes) }),
     },
     readMeta: {
-      canister: ofFile,
       call: ({ blobId }) => ['info', numberOf(blobId)],
-      ok: (i: { length: bigint; chunks: number }) => ({ size: Number(i.length), chunkCount: i.chunks }),
+      ok: ({ length, chunks }: Info) => ({ size: Number(length), chunkCount: chunks }),
     },
-    readChunk: {
-      canister: ofFile,
-      call: ({ blobId, index }) => ['read', numberOf(blobId), index],
-      ok: (data: Uint8Array) => data,
-    },
+    readChunk: { call: ({ blobId: f, index }) => ['read', numberOf(f), index] },
   },
 });

@@ -51,6 +51,6 @@ export default defineTarget({
       call: ({ blobId }) => ['info', blobId],
       ok: ({ size, parts }: { size: bigint; parts: number }) => ({ size: Number(size), chunkCount: parts }),
     },
-    readChunk: { call: ({ blobId, index }) => ['get', blobId, index], ok: (bytes: Uint8Array) => bytes },
+    readChunk: { call: ({ blobId, index }) => ['get', blobId, index] },
   },
 });

@@ -73,7 +73,6 @@ export default defineTarget({
     },
     readChunk: {
       call: ({ blobId, index }) => ['read', BigInt(blobId), index],
-      ok: (bytes: Uint8Array) => bytes,
     },
   },
 });

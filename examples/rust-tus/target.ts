@@ -1,9 +1,7 @@
 /** The target for rust-tus.did: bytes are appended at an offset, and the last byte completes the upload. */
 import { createHash } from 'node:crypto';
-import { defineTarget } from 'canister-upload-stress';
+import { defineTarget, opt } from 'canister-upload-stress';
 import { idlFactory, init, type Head } from './interface.js';
-
-const some = <T>(value: T | undefined): T[] => (value === undefined ? [] : [value]);
 
 export default defineTarget({
   name: 'rust-tus',
@@ -13,11 +11,11 @@ export default defineTarget({
   init: ({ chunkSize, bytesMax, activeSessionsMax, sessionTtlSeconds }, { fault }) => [
     [
       {
-        max_upload_bytes: some(bytesMax).map(BigInt),
-        max_open_uploads: some(activeSessionsMax),
-        block_bytes: some(chunkSize).map((bytes) => bytes * 2),
-        expiry_seconds: some(sessionTtlSeconds).map((seconds) => BigInt(Math.round(seconds))),
-        faults: some(fault?.split(',')),
+        max_upload_bytes: opt(bytesMax).map(BigInt),
+        max_open_uploads: opt(activeSessionsMax),
+        block_bytes: opt(chunkSize).map((bytes) => bytes * 2),
+        expiry_seconds: opt(sessionTtlSeconds).map((seconds) => BigInt(Math.round(seconds))),
+        faults: opt(fault?.split(',')),
       },
     ],
   ],
@@ -73,7 +71,6 @@ export default defineTarget({
     },
     readChunk: {
       call: ({ blobId, offset, bytes }) => ['read', BigInt(blobId), BigInt(offset), bytes],
-      ok: (bytes: Uint8Array) => bytes,
     },
   },
 });
