@@ -6,7 +6,7 @@ import type binaryenModule from 'binaryen';
 import { applyMutant } from '../../replicas/embedded/mutation/apply-mutant.js';
 import type { Mutant } from '../../replicas/embedded/mutation/find-mutants.js';
 import { reduceModule } from '../../replicas/embedded/mutation/reduce-module.js';
-import { ExternalKind, type DecodedModule } from '../../replicas/embedded/wasm/module-decoder.js';
+import { functionImports, type DecodedModule } from '../../replicas/embedded/wasm/module-decoder.js';
 
 type Binaryen = typeof binaryenModule;
 
@@ -26,7 +26,7 @@ export class NormalForms {
   constructor(binaryen: Binaryen, module: DecodedModule) {
     this.#binaryen = binaryen;
     this.#module = module;
-    this.#imports = module.imports.filter(({ kind }) => kind === ExternalKind.function).length;
+    this.#imports = functionImports(module).length;
   }
 
   /** Whether the mutant has the normal form of the original. If not, it may be equivalent all the same. */

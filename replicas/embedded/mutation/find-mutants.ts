@@ -4,7 +4,7 @@ import { ByteReader } from '../wasm/byte-reader.js';
 import { CodeWriter } from '../wasm/code-writer.js';
 import type { FunctionCoverage } from '../wasm/coverage-map.js';
 import { readInstructionId, skipImmediates } from '../wasm/instruction-reader.js';
-import { ExternalKind, type DecodedModule, type FunctionType } from '../wasm/module-decoder.js';
+import { functionImports, type DecodedModule, type FunctionType } from '../wasm/module-decoder.js';
 import { Action, ACTIONS, INSTRUCTION_NAMES } from '../wasm/opcodes.js';
 import { changedConstant, isComparison, swaps, zeroOf, type Change } from './operators.js';
 
@@ -48,7 +48,7 @@ class MutantFinder {
   constructor(module: DecodedModule, covered: FunctionCoverage) {
     this.#module = module;
     this.#covered = covered;
-    this.#imports = module.imports.filter(({ kind }) => kind === ExternalKind.function);
+    this.#imports = functionImports(module);
     const typeIndex = module.functions[covered.index - this.#imports.length];
     this.#type = module.types[typeIndex ?? -1] ?? { params: [], results: [] };
   }

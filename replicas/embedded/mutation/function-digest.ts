@@ -2,17 +2,15 @@
 import { createHash } from 'node:crypto';
 import { ByteReader } from '../wasm/byte-reader.js';
 import { readInstructionId, skipImmediates } from '../wasm/instruction-reader.js';
-import { ExternalKind, type DecodedModule } from '../wasm/module-decoder.js';
+import { functionImports, type DecodedModule } from '../wasm/module-decoder.js';
 import { Action, ACTIONS } from '../wasm/opcodes.js';
 
 /** Returns a text for the function with this index in the module. */
 export type FunctionLabel = (index: number) => string;
 
 /** The imported functions, as `module.name`. */
-export function importedFunctions({ imports }: DecodedModule): readonly string[] {
-  return imports
-    .filter(({ kind }) => kind === ExternalKind.function)
-    .map(({ module, name }) => `${module}.${name}`);
+export function importedFunctions(decoded: DecodedModule): readonly string[] {
+  return functionImports(decoded).map(({ module, name }) => `${module}.${name}`);
 }
 
 /**

@@ -9,7 +9,7 @@ import { EMPTY_BLOCK, OP } from './binary-format.js';
 import { ByteReader } from './byte-reader.js';
 import { readInstructionId, skipImmediates } from './instruction-reader.js';
 import type { BranchCoverage, CoverageMap, FunctionCoverage } from './coverage-map.js';
-import { ExternalKind, type DecodedModule, type FunctionType } from './module-decoder.js';
+import { ExternalKind, functionImports, type DecodedModule, type FunctionType } from './module-decoder.js';
 import { Action, ACTIONS, INSTRUCTION_NAMES, isValueType } from './opcodes.js';
 import { isSystemExport, parseMethodExport } from './validation.js';
 
@@ -34,7 +34,7 @@ export interface CoveragePlan {
 }
 
 export function planCoverage(module: DecodedModule): CoveragePlan {
-  const imports = module.imports.filter(({ kind }) => kind === ExternalKind.function).length;
+  const imports = functionImports(module).length;
   const exportsOf = exportNames(module);
   const bodies: BodyPlan[] = [];
   const functions: Omit<FunctionCoverage, 'isReferenced'>[] = [];

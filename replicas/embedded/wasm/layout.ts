@@ -8,7 +8,7 @@
  * the counters of coverage, and temporaries.
  */
 import { ENGINE_IMPORTS } from './instrumented-module.js';
-import { ExternalKind, isWasm64, type DecodedModule, type FunctionType } from './module-decoder.js';
+import { functionImports, isWasm64, type DecodedModule, type FunctionType } from './module-decoder.js';
 import { ValueType } from './opcodes.js';
 
 const I32 = ValueType.i32;
@@ -89,7 +89,7 @@ export class Layout {
     this.helperTypes = names.map((name) => types[name]);
     this.initHelperType = { params: [address, I32, I32], results: [] };
     this.callbackType = { params: [address], results: [] };
-    this.importCount = module.imports.filter(({ kind }) => kind === ExternalKind.function).length;
+    this.importCount = functionImports(module).length;
     this.engineBase = this.importCount;
     this.definedBase = this.engineBase + ENGINE_FUNCTIONS.length;
     this.wrapperBase = this.definedBase + module.functions.length;

@@ -99,6 +99,11 @@ const LIMITS_MAXIMUM = 0x01;
 /** Flag of a memory with 64-bit addresses or a table with 64-bit indices. */
 const LIMITS_64_BIT = 0x04;
 
+/** The imported functions. Their indices come before those of the functions that the module defines. */
+export function functionImports({ imports }: DecodedModule): readonly Import[] {
+  return imports.filter(({ kind }) => kind === ExternalKind.function);
+}
+
 /** True if addresses of the main memory are i64. The IC calls such a module wasm64. */
 export function isWasm64({ memory }: DecodedModule): boolean {
   return memory?.is64 ?? false;

@@ -30,12 +30,12 @@ import type { Ic0Function } from './ic0-signatures.js';
 import { ENGINE_FUNCTIONS, OPERANDS_MAX, type Layout } from './layout.js';
 import {
   ExternalKind,
+  functionImports,
   unsignedOffset,
   type ConstantExpression,
   type DecodedModule,
   type ElementSegment,
   type FunctionType,
-  type Import,
   type Table,
 } from './module-decoder.js';
 import { PREFIX_SIMD, V128_CONST, ValueType } from './opcodes.js';
@@ -138,10 +138,6 @@ function writeType(out: CodeWriter, { params, results }: FunctionType): void {
     .raw(...params)
     .u32(results.length)
     .raw(...results);
-}
-
-function functionImports(module: DecodedModule): readonly Import[] {
-  return module.imports.filter(({ kind }) => kind === ExternalKind.function);
 }
 
 function encodeImports(module: DecodedModule, layout: Layout, types: InjectedTypes): CodeWriter {

@@ -15,6 +15,7 @@ import { ic0Signature, isIc0Function } from './ic0-signatures.js';
 import {
   exactOffset,
   ExternalKind,
+  functionImports,
   isWasm64,
   unsignedOffset,
   type DecodedModule,
@@ -237,7 +238,7 @@ function validateExports(module: DecodedModule): void {
 }
 
 function typeOfFunction(module: DecodedModule, index: number): FunctionType {
-  const imports = module.imports.filter(({ kind }) => kind === ExternalKind.function);
+  const imports = functionImports(module);
   const typeIndex = imports[index]?.typeIndex ?? module.functions[index - imports.length]!;
   return module.types[typeIndex]!;
 }
