@@ -6,11 +6,12 @@ import { init, type EChartsCoreOption } from './chart-library.js';
 import { Html, escapeHtml, html } from './html.js';
 
 const FONT_PX = 12;
+const DIGITS = 3;
 export const plotText = { color: 'var(--muted)', fontSize: FONT_PX };
 export const axisLine = { lineStyle: { color: 'var(--line)' } };
 
-/** A vertical value axis with its unit above it. */
-export function valueAxis(unit: string) {
+/** A vertical value axis with its unit above it. Its labels have so many significant digits. */
+export function valueAxis(unit: string, digits = DIGITS) {
   return {
     type: 'value',
     splitNumber: 4,
@@ -21,7 +22,7 @@ export function valueAxis(unit: string) {
     axisLine: { show: false },
     axisTick: { show: false },
     splitLine: axisLine,
-    axisLabel: { ...plotText, formatter: shortNumber },
+    axisLabel: { ...plotText, formatter: (value: number) => shortNumber(value, digits) },
   };
 }
 
@@ -106,9 +107,16 @@ export function linePlot(
       axisLine,
       axisTick: { show: false },
       splitLine: { show: false },
-      axisLabel: { ...plotText, hideOverlap: true, showMaxLabel: false, formatter: shortNumber },
+      axisLabel: {
+        ...plotText,
+        hideOverlap: true,
+        showMaxLabel: false,
+        formatter: (value: number) => shortNumber(value),
+      },
     },
-    yAxis: { ...valueAxis(unit), ...(isZoomed ? { scale: true } : { min: 0 }) },
+    yAxis: isZoomed
+      ? { ...valueAxis(unit, digitsToTellApart(lines)), scale: true }
+      : { ...valueAxis(unit), min: 0 },
     series: lines.map(({ color, isDashed, points }) => ({
       type: 'line',
       step: isStepped ? 'end' : false,
@@ -195,17 +203,25 @@ export function stripPlot(
   return drawPlot(option, { id, label, width: 340, height: 36 + 18 * Math.max(1, rows.length) });
 }
 
-/** Three significant digits, with an SI prefix from 1,000: `1.5 M`. */
-export function shortNumber(value: number): string {
+/** So many significant digits that the labels of an axis from the least to the greatest value differ. */
+function digitsToTellApart(lines: readonly Line[]): number {
+  const values = lines.flatMap(({ points }) => points.map(([, y]) => y));
+  const most = Math.max(...values.map(Math.abs));
+  const spread = Math.max(...values) - Math.min(...values);
+  return spread > 0 ? Math.max(DIGITS, Math.ceil(Math.log10(most / spread)) + 2) : DIGITS;
+}
+
+/** A number with an SI prefix from 1,000: `1.5 M`. */
+export function shortNumber(value: number, digits = DIGITS): string {
   for (const [size, unit] of [
     [1e12, 'T'],
     [1e9, 'G'],
     [1e6, 'M'],
     [1e3, 'k'],
   ] as const) {
-    if (Math.abs(value) >= size) return `${Number((value / size).toPrecision(3))} ${unit}`;
+    if (Math.abs(value) >= size) return `${Number((value / size).toPrecision(digits))} ${unit}`;
   }
-  return String(Number(value.toPrecision(3)));
+  return String(Number(value.toPrecision(digits)));
 }
 
 /** `between 1 MiB and 2 MiB`, or `always 1 MiB`. Ignores null; requires at least one number. */
