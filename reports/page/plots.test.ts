@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { linePlot, shortNumber } from './plots.js';
 
-function labelsOf (values: readonly number[], isZoomed: boolean): string[] {
+function labelsOf(values: readonly number[], isZoomed: boolean): string[] {
   const points = values.map((y, x) => [x, y] as const);
   const line = { name: 'blocks', color: 'red', points };
   const plot = linePlot([line], { id: 'p', label: 'Blocks', unit: '', xMax: values.length - 1, isZoomed });
