@@ -22,7 +22,7 @@ export function resultText(result: Result): string {
     case 'status':
       return statusText(result);
     case 'blob':
-      return `${result.size} B with SHA-256 ${shortHash(result.sha256)}`;
+      return `${result.size} B with SHA-256 ${shortHash(result.sha256)}${result.metaRefused ? '; readMeta is refused, readChunk is not' : ''}`;
     case 'sessions':
       return `sessions ${listText(result.sessionIds)}`;
     case 'files':

@@ -117,6 +117,10 @@ export const resultSchema = z.discriminatedUnion('kind', [
       .string()
       .describe('Length that the metadata states, decimal; absent if it is the number of bytes read')
       .exactOptional(),
+    metaRefused: z
+      .literal(true)
+      .describe('The metadata was refused to a stranger, and the bytes were not')
+      .exactOptional(),
   }),
   z.strictObject({ kind: z.literal('sessions'), sessionIds: z.array(z.string()) }),
   z.strictObject({ kind: z.literal('files'), blobIds: z.array(z.string()) }),

@@ -8,7 +8,7 @@ import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 import { FakeReplica, fakeTarget } from '../../harness/testing/fake-replica.js';
 import type { ReferenceBug } from '../../harness/testing/reference-bugs.js';
 import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
-import type { InstallRequest, Outcome, Replica } from '../../replicas/replica.js';
+import type { Call, InstallRequest, Outcome, Replica, Submission } from '../../replicas/replica.js';
 import { inProject } from '../../suites/testing/fixtures.js';
 import type { Target } from '../../targets/target.js';
 import { uploadTarget } from '../../targets/upload.js';
@@ -74,6 +74,23 @@ const SMALL_FILES = changed({
 class ForgetfulReplica extends FakeReplica {
   override install(request: InstallRequest): Promise<Outcome> {
     return super.install({ ...request, mode: 'reinstall' });
+  }
+}
+
+/** Only `readMeta` checks the caller. */
+class HalfGuardedReplica extends FakeReplica {
+  #owner: string | undefined;
+
+  constructor() {
+    super({ bug: 'owner-not-checked' });
+  }
+  override submit(call: Call): Promise<Submission> {
+    if (call.method === 'begin') this.#owner = call.caller;
+    return super.submit(call);
+  }
+  override async query(call: Call): Promise<Outcome> {
+    if (call.method !== 'readMeta' || call.caller === this.#owner) return super.query(call);
+    return { kind: 'reject', code: 4, errorCode: 'IC0406', text: 'not the owner' };
   }
 }
 
@@ -146,6 +163,12 @@ const ROWS: readonly Row[] = [
   ],
   ['stranger-asks-status', FAKE, buggy('owner-not-checked'), /access.status: anyone/],
   ['stranger-reads', FAKE, buggy('owner-not-checked'), /access.read: anyone/],
+  [
+    'stranger-reads',
+    FAKE,
+    { ...FAKE, replica: () => new HalfGuardedReplica() },
+    /^DANGEROUS the stranger's readMeta is rejected, and readChunk returns 2,500 B \[access.read: undefined\]$/,
+  ],
   ['abort-then-put', FAKE, LENIENT, /^DANGEROUS the put after the abort is accepted/],
   ['abort-then-finish', FAKE, buggy('cancelled-session-finishes'), /^DANGEROUS the finish after the abort/],
   [

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { contentOf } from '../../model/content.js';
 import type { Ability } from '../../replicas/replica.js';
-import type { Schedule } from '../../model/schedule.js';
+import type { Operation, Schedule } from '../../model/schedule.js';
+import type { Target } from '../../targets/target.js';
 import type { History } from '../history/history.js';
 import { CUT_SHORT, UNANSWERED } from './in-flight.js';
 import { Interrupted } from './stop-signal.js';
@@ -107,6 +108,35 @@ describe('the interpreter', () => {
       'ChecksumMismatch',
       'InvalidArgument',
     ]);
+  });
+
+  it('tries the chunks of a file whose metadata is refused to a stranger', async () => {
+    const guarded = (files: readonly string[]): Target => ({
+      ...fakeTarget,
+      decode: (request, outcome, answered) =>
+        files.includes(request.op)
+          ? { kind: 'error', error: 'Unauthorized' }
+          : fakeTarget.decode(request, outcome, answered),
+    });
+    const byStranger: Operation = { op: 'read', session: 'A', by: 1 };
+    const answerOf = async (target: Target, operation: Operation) => {
+      const replica = new FakeReplica({ bug: 'owner-not-checked' });
+      const steps = [...wholeUpload.slice(0, -1), call(operation)];
+      return results(
+        await new ScheduleRunner({ replica, target, wasm }).run(schedule(steps, { callers: 2 })),
+      ).at(-1);
+    };
+    const sha256 = Buffer.from(contentOf(file(290)).sha256()).toString('hex');
+    const bytes = { kind: 'blob', size: '290', sha256, metaRefused: true };
+    const refusal = { kind: 'error', error: 'Unauthorized' };
+    const { shape, promises } = fakeTarget;
+    const byRange: Target = { ...guarded(['readMeta']), shape: { ...shape, read: 'range' } };
+    const free = { ...promises, access: { ...promises.access, read: 'anyone' } } as const;
+    expect(await answerOf(guarded(['readMeta']), byStranger)).toEqual(bytes);
+    expect(await answerOf(byRange, byStranger)).toEqual(bytes);
+    expect(await answerOf(guarded(['readMeta', 'readChunk']), byStranger)).toEqual(refusal);
+    expect(await answerOf({ ...guarded(['readMeta']), promises: free }, byStranger)).toEqual(refusal);
+    expect(await answerOf(guarded(['readMeta']), read('A'))).toEqual(refusal);
   });
 
   it('records an unknown outcome for a call that an upgrade cuts short', async () => {

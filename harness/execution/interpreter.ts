@@ -3,7 +3,7 @@
  * returns.
  */
 import type { FileReader } from '../../model/content.js';
-import type { Limits, Operation, Schedule, Step } from '../../model/schedule.js';
+import { viaOf, type Limits, type Operation, type Schedule, type Step } from '../../model/schedule.js';
 import type { PrincipalText, Replica } from '../../replicas/replica.js';
 import type { Result, Target } from '../../targets/target.js';
 import { canisterNamed, principalNamed, type InstalledSystem } from './canisters.js';
@@ -332,15 +332,29 @@ export class ScheduleRun {
       skip(by);
       return;
     }
-    const { fileId } = file;
+    const { fileId: blobId } = file;
     const chunkBytes = this.#labels.chunkSizeOf(operation.session) ?? this.#target.defaultChunkSize;
-    const encoded = firstOfRead(fileId, chunkBytes, by);
+    const encoded = firstOfRead(blobId, chunkBytes, by);
     if (encoded === undefined) {
       skip('the target has no read');
       return;
     }
     this.#recorder.record({ type: 'invoke', call, lane, operation, argBytes: encoded.arg.length });
-    this.#end(call, lane, operation, await this.#queries.readBlob(fileId, chunkBytes, caller, by));
+    const strangerTo = this.#bytesOfAnother(operation);
+    const read = { blobId, chunkBytes, caller, by, strangerTo };
+    this.#end(call, lane, operation, await this.#queries.readBlob(read));
+  }
+
+  /**
+   * The length of the file that a stranger reads; `undefined` if the caller is its owner, or if everyone may read it.
+   * Over HTTP a read is an update call, and a further one would change the time.
+   */
+  #bytesOfAnother(operation: SessionOperation & { op: 'read' }): number | undefined {
+    const owned = this.#labels.sessions.get(operation.session);
+    const isOwn = operation.by === undefined || operation.by === owned?.caller;
+    if (owned === undefined || isOwn || viaOf(operation) !== undefined) return undefined;
+    if (this.#target.promises.access?.read === 'anyone') return undefined;
+    return this.#options.schedule.files[owned.file]?.bytes;
   }
 
   // ---- restart ----

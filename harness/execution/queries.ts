@@ -37,14 +37,9 @@ export class Queries {
   }
 
   /** Reads the file with this id and combines its parts into length and hash. The first failure is the result. */
-  readBlob(
-    blobId: string,
-    chunkBytes: number,
-    caller: PrincipalText,
-    by: OperationInterface,
-  ): Promise<CallResult> {
-    const reading = { blobId, caller, by, content: new ReadContent() };
-    switch (by.reads) {
+  readBlob({ chunkBytes, ...options }: ReadOptions): Promise<CallResult> {
+    const reading = { ...options, content: new ReadContent() };
+    switch (reading.by.reads) {
       case 'whole':
       case 'parts':
         return this.#readParts(reading);
@@ -52,13 +47,14 @@ export class Queries {
         return this.#readRanges(reading, rangeBytes(chunkBytes));
       case 'chunks':
       case 'none':
-        return this.#readChunks(reading);
+        return this.#readChunks(reading, chunkBytes);
     }
   }
 
-  async #readChunks({ blobId, caller, by, content }: Reading): Promise<CallResult> {
+  async #readChunks(reading: Reading, wholeBytes: number): Promise<CallResult> {
+    const { blobId, caller, by, content } = reading;
     const meta = await this.#read({ op: 'readMeta', blobId }, caller, by);
-    if (meta.result.kind !== 'meta') return { ...meta, result: asResult(meta.result) };
+    if (meta.result.kind !== 'meta') return this.#withoutMeta(reading, wholeBytes, meta);
     content.replied(meta.replyBytes);
     const { size, chunkCount } = meta.result;
     const chunkBytes = Math.ceil(size / Math.max(1, chunkCount));
@@ -79,11 +75,12 @@ export class Queries {
   }
 
   /** Reads ranges of `step` bytes up to the stated length; without metadata, up to the first range that is cut short. */
-  async #readRanges({ blobId, caller, by, content }: Reading, step: number): Promise<CallResult> {
+  async #readRanges(reading: Reading, step: number): Promise<CallResult> {
+    const { blobId, caller, by, content } = reading;
     let size: number | undefined;
     if (by.encode({ op: 'readMeta', blobId }) !== undefined) {
       const meta = await this.#read({ op: 'readMeta', blobId }, caller, by);
-      if (meta.result.kind !== 'meta') return { ...meta, result: asResult(meta.result) };
+      if (meta.result.kind !== 'meta') return this.#withoutMeta(reading, step, meta);
       content.replied(meta.replyBytes);
       ({ size } = meta.result);
     }
@@ -96,6 +93,24 @@ export class Queries {
       if (size === undefined && chunk.result.data.length < step) break;
     }
     return content.result(size);
+  }
+
+  /** A canister may check the caller of `readMeta` and not that of `readChunk`. Without bytes, the refusal is the result. */
+  async #withoutMeta(
+    { blobId, caller, by, content, strangerTo = 0 }: Reading,
+    step: number,
+    meta: CallResult<Result | ReadResult>,
+  ): Promise<CallResult> {
+    const refusal = { ...meta, result: asResult(meta.result) };
+    if (refusal.result.kind !== 'error' && refusal.result.kind !== 'rejected') return refusal;
+    for (let index = 0; content.size < strangerTo; index++) {
+      const place = { index, offset: content.size, bytes: step };
+      const chunk = await this.#read({ op: 'readChunk', blobId, ...place }, caller, by);
+      if (chunk.result.kind !== 'chunk' || chunk.result.data.length === 0) break;
+      content.replied(chunk.replyBytes);
+      content.add(chunk.result.data);
+    }
+    return content.size === 0 ? refusal : content.withoutMeta();
   }
 
   async #readParts({ blobId, caller, by }: Reading): Promise<CallResult> {
@@ -176,11 +191,18 @@ export function firstOfRead(
   }
 }
 
-/** One file while it is read. */
-interface Reading {
+export interface ReadOptions {
   readonly blobId: string;
+  /** Length of the chunks that were uploaded. */
+  readonly chunkBytes: number;
   readonly caller: PrincipalText;
   readonly by: OperationInterface;
+  /** Length of the file in bytes, if the caller is not its owner and its chunks are to be tried after a refusal. */
+  readonly strangerTo?: number | undefined;
+}
+
+/** One file while it is read. */
+interface Reading extends Omit<ReadOptions, 'chunkBytes'> {
   readonly content: ReadContent;
 }
 
@@ -203,6 +225,10 @@ class ReadContent {
     if (bytes !== undefined) this.#replyBytes = Math.max(this.#replyBytes ?? 0, bytes);
   }
 
+  get size(): number {
+    return this.#size;
+  }
+
   add(data: Uint8Array): void {
     this.#hash.update(data);
     this.#size += data.length;
@@ -210,10 +236,17 @@ class ReadContent {
 
   /** @param stated the length that the metadata states, if there is any */
   result(stated = this.#size): CallResult {
-    const statedSize = stated === this.#size ? {} : { statedSize: String(stated) };
+    return this.#blob(stated === this.#size ? {} : { statedSize: String(stated) });
+  }
+
+  withoutMeta(): CallResult {
+    return this.#blob({ metaRefused: true });
+  }
+
+  #blob(more: Pick<Extract<Result, { kind: 'blob' }>, 'statedSize' | 'metaRefused'>): CallResult {
     const sha256 = this.#hash.digest('hex');
     return {
-      result: { kind: 'blob', size: String(this.#size), sha256, ...statedSize },
+      result: { kind: 'blob', size: String(this.#size), sha256, ...more },
       replyBytes: this.#replyBytes,
     };
   }

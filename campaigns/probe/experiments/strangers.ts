@@ -122,6 +122,13 @@ export const strangerReads: Experiment = {
         observed: `the stranger is ${answerText(transcript.answer(read))}`,
         suggests: { field: 'access.read', value: 'owner' },
       };
+    const { result } = transcript.answer(read);
+    if (result?.kind === 'blob' && result.metaRefused === true)
+      return {
+        observed: `the stranger's readMeta is rejected, and readChunk returns ${Number(result.size).toLocaleString('en-US')} B`,
+        suggests: { field: 'access.read', value: undefined },
+        isDangerous: true,
+      };
     const isRight = transcript.hasRead(read, upload);
     return {
       observed: isRight ? 'the stranger reads the file' : 'the stranger reads other bytes',
