@@ -97,6 +97,19 @@ describe('the bytes that a put sends', () => {
     expect(flipped[3]).not.toBe(whole[3]);
   });
 
+  test('are never those of a longer part of the file if they are one byte too long', () => {
+    for (const file of [
+      contentOf(random(5, 2500)),
+      contentOf({ name: 'z', bytes: 25, content: { kind: 'zero' } }),
+    ]) {
+      for (let index = 0; (index + 1) * 10 < file.bytes; index += 1) {
+        const sent = chunkBytes(file, 10, index, { kind: 'long' });
+        expect(hex(sent.subarray(0, 10))).toBe(hex(file.slice(index * 10, index * 10 + 10)));
+        expect(sent[10]).not.toBe(file.slice(index * 10 + 10, index * 10 + 11)[0]);
+      }
+    }
+  });
+
   test('are real data also for an index past the end', () => {
     expect(chunkRange(25, 10, 3)).toEqual({ start: 0, end: 10 });
     expect(chunkRange(0, 10, 3)).toEqual({ start: 0, end: 0 });

@@ -106,6 +106,9 @@ export function chunkBytes(
     case 'long': {
       const longer = new Uint8Array(end - start + 1);
       longer.set(content.slice(start, end));
+      // Never the next byte of the file, because the put would then be right where the client addresses bytes.
+      const [next] = content.slice(end, Math.min(end + 1, content.bytes));
+      longer[end - start] = next === 0 ? 1 : 0;
       return longer;
     }
     case 'right':

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { ChunkData } from '../../model/schedule.js';
 import {
   HistoryBuilder,
+  LIMITS,
   begin,
   begun,
   done,
@@ -8,6 +10,7 @@ import {
   finish,
   finished,
   put,
+  targetOf,
 } from '../testing/history-builder.js';
 
 describe('the completeness checker', () => {
@@ -44,5 +47,27 @@ describe('the completeness checker', () => {
       .call(begin('A', { file: 2 }), begun('1'))
       .call(finish('A'), finished(1, 2));
     expect(good.judged()).toEqual({ kind: 'valid' });
+  });
+
+  describe('where the client addresses bytes', () => {
+    const target = targetOf({ address: 'offset' }, { chunkOrder: 'ascending' });
+    // A chunk of 249 B and one byte more are the whole file.
+    const limits = { ...LIMITS, chunkSize: 249 };
+    const judged = (data: ChunkData) =>
+      new HistoryBuilder()
+        .call(begin('A'), begun('1'))
+        .call(put('A', 0, data), done)
+        .call(finish('A'), finished(1))
+        .violation('completeness', limits, target);
+
+    it('accepts a finish if one chunk of another length is the whole file', () => {
+      expect(judged({ kind: 'long' })).toBeUndefined();
+    });
+
+    it('reports the first byte that was never put', () => {
+      expect(judged({ kind: 'right' })?.expected).toBe(
+        'finish A: InvalidArgument, because no put of byte 249 succeeded',
+      );
+    });
   });
 });

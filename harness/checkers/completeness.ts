@@ -1,5 +1,5 @@
 /** Judges stored chunks by their places and never by their number: an upload is finished only if every place is stored. Uses no model. */
-import { fileAt } from '../../model/oracle.js';
+import { type ContentOracle, fileAt } from '../../model/oracle.js';
 import type { CallRecord } from '../history/calls.js';
 import type { Checker, Evidence } from '../evidence/evidence.js';
 import { RULES } from '../evidence/rules.js';
@@ -38,10 +38,14 @@ function checkFinish({ ledger }: Evidence, call: CallRecord): Violation | undefi
 function missingPart(ledger: Ledger, upload: Upload, effect: Effect): string | undefined {
   const { oracle, shape } = ledger;
   const puts = putsUntil(upload, effect);
+  const { bytes } = fileAt(oracle.files, upload.file);
   if (shape.address === 'append') {
-    const { bytes } = fileAt(oracle.files, upload.file);
     const sent = puts.reduce((sum, { call }) => sum + (sentChunk(call, upload, oracle)?.bytes ?? 0), 0);
     return sent < bytes ? `only ${sent} of ${bytes} bytes were put` : undefined;
+  }
+  if (shape.address === 'offset') {
+    const gap = firstGap(puts.map(({ call }) => rangePut(call, upload, oracle)));
+    return gap < bytes ? `no put of byte ${gap} succeeded` : undefined;
   }
   const indices = new Set(
     puts.flatMap(({ call: { operation } }) => (operation.op === 'put' ? [operation.index] : [])),
@@ -49,4 +53,25 @@ function missingPart(ledger: Ledger, upload: Upload, effect: Effect): string | u
   for (let index = 0; index < chunksOf(upload, oracle); index++)
     if (!indices.has(index)) return `no put of index ${index} succeeded`;
   return undefined;
+}
+
+interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Where a client addresses bytes, a chunk of another length than the others may be right, too. */
+function rangePut(call: CallRecord, upload: Upload, oracle: ContentOracle): ByteRange {
+  const sent = sentChunk(call, upload, oracle);
+  if (sent === undefined || call.request?.op !== 'put') return { start: 0, end: 0 };
+  const start = sent.index * (call.request.chunkSize ?? upload.chunkSize);
+  return { start, end: start + sent.bytes };
+}
+
+/** The first byte that is in none of the ranges. */
+function firstGap(ranges: readonly ByteRange[]): number {
+  let gap = 0;
+  for (const { start, end } of ranges.toSorted((a, b) => a.start - b.start))
+    if (start <= gap) gap = Math.max(gap, end);
+  return gap;
 }
