@@ -22,6 +22,17 @@ describe('writeFileAtomic', () => {
     expect(readdirSync(folder).sort()).toEqual(['file.txt', 'link.txt']);
   });
 
+  it('writes beside a temporary file that another thread of the process left, and does not touch it', async () => {
+    const path = join(folder, 'file.txt');
+    // A thread counts for itself, so that its names are those of this thread.
+    const left = Array.from({ length: 20 }, (_, count) => `file.txt.${process.pid}-${count}.tmp`);
+    for (const name of left) writeFileSync(join(folder, name), 'of another thread');
+    await writeFileAtomic(path, 'whole');
+    expect(readFileSync(path, 'utf8')).toBe('whole');
+    expect(readdirSync(folder)).toHaveLength(left.length + 1);
+    for (const name of left) expect(readFileSync(join(folder, name), 'utf8')).toBe('of another thread');
+  });
+
   it('rejects with the system error if the folder does not exist', async () => {
     await expect(writeFileAtomic(join(folder, 'none', 'file.txt'), 'x')).rejects.toThrow(/ENOENT/);
   });
