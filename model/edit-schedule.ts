@@ -47,6 +47,13 @@ export function renameCallers(operation: Operation, rename: (caller: number) => 
   return renamed as unknown as Operation;
 }
 
+/** The operation as the owner of what it names makes it. */
+export function withoutIntruder(operation: Operation): Operation {
+  if (!('by' in operation)) return operation;
+  const { by: _intruder, ...own } = operation;
+  return own;
+}
+
 /** The fields of operations that hold the number of a caller. */
 const CALLER_FIELDS = ['caller', 'by', 'capsuleOf'] as const;
 type CallerField = (typeof CALLER_FIELDS)[number];

@@ -67,6 +67,16 @@ describe('the findings of a campaign', () => {
     }
   });
 
+  it.each([1, 2])('have a call of a stranger only if they need one, with seed %i', async (seed) => {
+    const { findings } = await campaignOn(['owner-not-checked', 'hash-not-checked'], { seed, runs: 60 });
+    const fingerprints = findings.map(({ fingerprint }) => fingerprint);
+    expect(fingerprints).toContainEqual(
+      expect.stringMatching(/^fact\/strangers-are-refused: .* instead of Unauthorized \[another caller\]$/),
+    );
+    expect(fingerprints).toContainEqual(expect.stringMatching(/^fact\/stored-hash: .* \[wrong (hash|bytes)\]$/));
+    expect(fingerprints.filter((one) => /stored-hash.*another caller/.test(one))).toEqual([]);
+  });
+
   it('do not include what only follows from them', async () => {
     const { findings } = await campaignOn(['put-while-paused']);
     expect(findings.map(({ fingerprint }) => fingerprint)).toEqual([

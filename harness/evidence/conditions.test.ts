@@ -61,6 +61,18 @@ describe('the conditions of a failure', () => {
     ]);
   });
 
+  it('name only what is true: an owner is not another caller, and the bytes of the own index are right', () => {
+    const builder = new HistoryBuilder()
+      .call(begin('A'), begun('1'))
+      .call(put('A', 0, { kind: 'of-index', index: 0 }, 0), done);
+    expect(conditions(builder)).toEqual([]);
+    builder.call(put('A', 1, { kind: 'of-index', index: 0 }, 1), done);
+    expect(conditions(builder)).toEqual(['another caller', 'wrong bytes']);
+    const files = FILES.slice(0, 1);
+    const only = new HistoryBuilder().uploaded('A', '1').call(finish('A', 'other-file'), finished(1));
+    expect(conditionsOf(only.history, { files, limits: LIMITS }, { defaultChunkSize: 100 })).toEqual([]);
+  });
+
   it('end with the event that shows the failure', () => {
     const builder = new HistoryBuilder().uploaded('A', '1').upgrade().call(on('abort', 'A'), done);
     const upgraded = builder.history.events.find(({ type }) => type === 'upgraded');

@@ -26,20 +26,21 @@ const CONDITIONS = {
   'begin repeated': ({ own }) => hasRepetition(named(own, 'begin').map(ownerOf)),
   'another session': ({ all }) => new Set(named(all, 'begin').map(ownerOf)).size > 1,
   'shared key': ({ all }) => hasRepetition([...new Set(named(all, 'begin').map(ownerOf))].map(keyOfOwner)),
-  'another caller': ({ own }) => own.some((one) => 'by' in one),
+  'another caller': ({ all, own }) => own.some((one) => isByAnother(one, all)),
   'unknown session': ({ own }) => own.some(isOfUnknown),
-  'capsule of another caller': ({ own }) => own.some((one) => 'capsuleOf' in one),
+  'capsule of another caller': ({ own }) =>
+    own.some((one) => 'capsuleOf' in one && one.capsuleOf !== one.caller),
   'chunks out of order': ({ own }) => putsBySession(own).some(isOutOfOrder),
   'chunk repeated': ({ own }) => putsBySession(own).some((puts) => hasRepetition(puts.map(dataOf))),
   'chunk replaced': ({ own }) => putsBySession(own).some(isReplaced),
-  'wrong bytes': ({ own }) => hasPut(own, 'flipped') || hasPut(own, 'of-index'),
+  'wrong bytes': ({ own }) => named(own, 'put').some(hasWrongBytes),
   'short chunk': ({ own }) => hasPut(own, 'short'),
   'empty chunk': ({ own }) => hasPut(own, 'empty'),
   'long chunk': ({ own }) => hasPut(own, 'long'),
   'chunk past the end': (scope) =>
     named(scope.own, 'put').some((put) => put.index >= chunksOf(scope, put.session)),
   'missing chunks': (scope) => named(scope.own, 'finish').some(({ session }) => isIncomplete(scope, session)),
-  'wrong hash': ({ own }) => named(own, 'finish').some(({ hash }) => hash !== 'right'),
+  'wrong hash': (scope) => named(scope.own, 'finish').some((finish) => hasWrongHash(finish, scope)),
   'wrong length': ({ own }) => named(own, 'finish').some(({ lengthOff }) => lengthOff !== 0),
   'finish repeated': ({ own }) => hasRepetition(named(own, 'finish').map(({ session }) => session)),
   abort: ({ own }) => named(own, 'abort').length > 0,
@@ -118,6 +119,24 @@ function named<Op extends Operation['op']>(operations: readonly Operation[], op:
 
 function hasPut(operations: readonly Operation[], kind: Named<'put'>['data']['kind']): boolean {
   return named(operations, 'put').some(({ data }) => data.kind === kind);
+}
+
+/** Shrinking can make a caller or an index the right one, although the operation still names it. */
+function isByAnother(operation: Operation, all: readonly Operation[]): boolean {
+  if (!('by' in operation)) return false;
+  const { by } = operation;
+  const isOwner = ({ session, caller }: Named<'begin'>) =>
+    'session' in operation && session === operation.session && caller === by;
+  return !named(all, 'begin').some(isOwner);
+}
+
+function hasWrongBytes({ index, data }: Named<'put'>): boolean {
+  return data.kind === 'flipped' || (data.kind === 'of-index' && data.index !== index);
+}
+
+/** The next file of a schedule is the file itself if it is the only one. */
+function hasWrongHash({ hash }: Named<'finish'>, { schedule: { files } }: Scope): boolean {
+  return hash !== 'right' && (hash !== 'other-file' || files.length > 1);
 }
 
 /** Caller and key, which identify a session. */

@@ -66,6 +66,11 @@ describe('the pass over the data of steps', () => {
       [put('A', 0), { ...put('A', 0), data: { kind: 'flipped', at: 0 } }] as Operation[],
     ],
     [
+      'a call of an intruder',
+      { ...put('A', 0), by: 1, data: { kind: 'short' } } as Operation,
+      [{ ...put('A', 0), data: { kind: 'short' } }, { ...put('A', 0), by: 1 }] as Operation[],
+    ],
+    [
       'a finish with a wrong hash and a wrong length',
       { ...finish('A'), hash: 'short', lengthOff: -64 } as Operation,
       [

@@ -1,10 +1,13 @@
 /** Passes over the data of single steps. */
 import type { AssetSource, Limits, Operation, Step } from '../../model/schedule.js';
 import { at } from '../at.js';
-import { withStep } from '../../model/edit-schedule.js';
+import { withoutIntruder, withStep } from '../../model/edit-schedule.js';
 import type { Pass } from './search.js';
 
-/** Replaces wrong data by right data, or else by the plainest wrong data, and makes jumps of time shorter. */
+/**
+ * Replaces intruders by owners, and wrong data by right data, or else by the plainest wrong data. Makes jumps of time shorter. An intruder
+ * may be the owner already, if callers have been merged.
+ */
 export const simplifyData: Pass = async (search) => {
   for (let index = 0; index < search.best.steps.length; index++) {
     for (const simpler of simplerSteps(at(search.best.steps, index))) {
@@ -23,7 +26,10 @@ function simplerSteps(step: Step): Step[] {
     case 'upgrade':
       return fewerLimits(step.limits ?? {}).map(upgradeWith);
     case 'call':
-      return simplerOperations(step.operation).map((operation) => ({ ...step, operation }));
+      return [...ownersCalls(step.operation), ...simplerOperations(step.operation)].map((operation) => ({
+        ...step,
+        operation,
+      }));
     case 'lose':
       return step.pick === 0 ? [] : [{ ...step, pick: 0 }];
     case 'outage':
@@ -49,6 +55,10 @@ function fewerLimits(limits: Limits): Limits[] {
     return rest;
   });
   return [{}, ...without];
+}
+
+function ownersCalls(operation: Operation): Operation[] {
+  return 'by' in operation ? [withoutIntruder(operation)] : [];
 }
 
 function simplerOperations(operation: Operation): Operation[] {

@@ -34,6 +34,7 @@ export const CRITERIA = {
   unusualOutages: ({ steps }) => count(steps, (step) => step.do === 'outage' && step.condition !== 'stopped'),
   // Who acts, and through which interface.
   http: (schedule) => sum(operationsOf(schedule), httpCost),
+  intruders: (schedule) => count(operationsOf(schedule), (operation) => 'by' in operation),
   callersNamed: (schedule) => new Set(operationsOf(schedule).flatMap(callersOf)).size,
   callersDeclared: ({ callers }) => callers,
   callerNumbers: (schedule) => sum(operationsOf(schedule).flatMap(callersOf), (caller) => caller),
