@@ -20,7 +20,7 @@ import { explains, KnownCauses } from './known-causes.js';
 import type { RunFailure } from './run-result.js';
 import { isSummary, type Sign } from './shown-failure.js';
 import { shrinkingLimits, type ShrinkingLimits } from './shrinking-limits.js';
-import { wrongAnswers } from './wrong-answers.js';
+import { isSameWrongAnswer, wrongAnswers } from './wrong-answers.js';
 
 export interface CollectorOptions {
   readonly runner: ScheduleRunner;
@@ -108,7 +108,7 @@ export class FindingCollector {
     return isAccepted;
   }
 
-  /** Collects the violations of a run that no known cause explains. Violations of one event are one wrong answer. */
+  /** Collects the violations of a run that no known cause explains. Violations of one wrong answer count once. */
   async take(run: RunFailure, runIndex: number): Promise<void> {
     for (const { violation, together } of wrongAnswers(run)) {
       if (this.isFull || this.#options.signal?.aborted === true) return;
@@ -255,11 +255,9 @@ function bySeverityOfCandidate(a: Candidate, b: Candidate): number {
   return bySeverity(severityOf(a.smallest.violation), severityOf(b.smallest.violation));
 }
 
-/** Of all violations of the wrong event, the one that rests on the least: a fact comes before the specification. */
+/** Of all violations of the wrong answer, the one that rests on the least: a fact comes before the specification. */
 function mostTelling({ violation, violations }: Failure): Violation {
-  const together = violations.filter(
-    (one) => one.layer !== 'relation' && one.event !== undefined && one.event === violation.event,
-  );
+  const together = violations.filter((one) => one.layer !== 'relation' && isSameWrongAnswer(one, violation));
   const place = ({ layer }: Violation) => LAYERS.indexOf(layer);
   return together.reduce((best, one) => (place(one) < place(best) ? one : best), violation);
 }

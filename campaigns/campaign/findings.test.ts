@@ -7,6 +7,11 @@ import { SEVERITIES } from '../../harness/evidence/rules.js';
 import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 import { FakeReplica, fakeTarget } from '../../harness/testing/fake-replica.js';
 import type { ReferenceBug } from '../../harness/testing/reference-bugs.js';
+import { begin, call, file, finish, put, schedule } from '../../harness/testing/schedules.js';
+import { examine } from '../../harness/relations/examine.js';
+import type { Operation } from '../../model/schedule.js';
+import { counterexampleOf } from './counterexample-of.js';
+import { FindingCollector } from './finding-collector.js';
 import { runCampaign } from './campaign.js';
 import type { CampaignOptions } from './campaign-options.js';
 
@@ -67,14 +72,32 @@ describe('the findings of a campaign', () => {
     }
   });
 
-  it.each([1, 2])('have a call of a stranger only if they need one, with seed %i', async (seed) => {
-    const { findings } = await campaignOn(['owner-not-checked', 'hash-not-checked'], { seed, runs: 60 });
-    const fingerprints = findings.map(({ fingerprint }) => fingerprint);
-    expect(fingerprints).toContainEqual(
-      expect.stringMatching(/^fact\/strangers-are-refused: .* instead of Unauthorized \[another caller\]$/),
-    );
-    expect(fingerprints).toContainEqual(expect.stringMatching(/^fact\/stored-hash: .* \[wrong (hash|bytes)\]$/));
-    expect(fingerprints.filter((one) => /stored-hash.*another caller/.test(one))).toEqual([]);
+  const wrongPut = { ...put('A', 0), data: { kind: 'flipped', at: 0 } } as Operation;
+  it.each<[title: string, operation: string, calls: readonly Operation[]]>([
+    ['a stranger sent the wrong bytes', 'put', [{ ...wrongPut, by: 1 } as Operation, finish('A')]],
+    ['a stranger finished them', 'finish', [wrongPut, { ...finish('A'), by: 1 } as Operation]],
+  ])('of one schedule are a stranger and wrong bytes, though %s', async (_title, operation, calls) => {
+    const runner = runnerOf(['owner-not-checked', 'hash-not-checked']);
+    const steps = [begin('A'), begin('B', 0, 1), ...calls].map((one) => call(one));
+    const run = schedule(steps, { callers: 2, files: [file(50)] });
+    const { history, verdict } = await examine(runner, run);
+    const origin = { runner, wasmSha256: '00'.repeat(32) };
+    const collector = new FindingCollector({
+      runner,
+      findingsMax: 9,
+      clock: () => 0,
+      counterexampleOf: (failure, parts) =>
+        counterexampleOf(failure, parts, origin, { profile: 'quick', seed: 1 }),
+      isAccepted: () => false,
+      onShrinking: () => undefined,
+    });
+    const violations = verdict.kind === 'invalid' ? verdict.violations : [];
+    await collector.take({ schedule: run, history, violations }, 0);
+    const findings = await collector.finish();
+    expect(findings.map(({ fingerprint }) => fingerprint)).toEqual([
+      'fact/stored-hash: finish answers finished instead of ChecksumMismatch for wrong bytes [wrong bytes]',
+      `fact/strangers-are-refused: ${operation} answers success instead of Unauthorized [another caller]`,
+    ]);
   });
 
   it('do not include what only follows from them', async () => {

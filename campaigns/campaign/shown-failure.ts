@@ -7,6 +7,7 @@ import { canonicalJson } from '../../harness/history/canonical-json.js';
 import type { History, HistoryEvent } from '../../harness/history/history.js';
 import { READ_OPERATIONS, viaOf, type Operation } from '../../model/operations.js';
 import type { Failure } from './campaign-shrink.js';
+import { REFUSALS_OF_CALLERS } from './wrong-answers.js';
 
 /** How a violation is recognised. */
 export interface Sign {
@@ -98,9 +99,6 @@ function symptomOf(seenKind: string): string {
   if (seenKind === 'ChecksumMismatch' || seenKind === 'a wrong content') return 'other bytes';
   return seenKind === 'InvalidState' || seenKind.startsWith('status ') ? 'another state' : seenKind;
 }
-
-/** Answers that refuse a caller, whatever was asked. */
-const REFUSALS_OF_CALLERS: ReadonlySet<string> = new Set(['Unauthorized', 'Unauthenticated']);
 
 /** The condition that an operation is repeated. */
 const REPETITIONS: ReadonlyMap<string, string> = new Map([

@@ -68,7 +68,10 @@ describe('the pass over the data of steps', () => {
     [
       'a call of an intruder',
       { ...put('A', 0), by: 1, data: { kind: 'short' } } as Operation,
-      [{ ...put('A', 0), data: { kind: 'short' } }, { ...put('A', 0), by: 1 }] as Operation[],
+      [
+        { ...put('A', 0), data: { kind: 'short' } },
+        { ...put('A', 0), by: 1 },
+      ] as Operation[],
     ],
     [
       'a finish with a wrong hash and a wrong length',
