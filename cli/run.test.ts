@@ -136,6 +136,26 @@ describe('--fault', () => {
   });
 });
 
+describe('--rules', () => {
+  const wasm = inProject('examples/motoko-keys/wasm/motoko-keys.wasm.gz');
+  const target = ['--wasm', wasm, '--target', inProject('examples/motoko-keys/target.ts')];
+
+  it('is refused before the campaign if none of the rules applies to the target', async ({ out }) => {
+    expectRefusal(
+      await commandInProcess([...RUN, '--out', out, ...target, '--rules', 'specification']),
+      /^upload-stress: none of the rules given by --rules applies to this target: specification \(/m,
+    );
+  });
+
+  it('names the rules that do not apply if others do', async ({ run }) => {
+    const { exitCode, stderr } = await run(...target, '--runs', '1', '--rules', 'facts,expiry');
+    expect(exitCode).toBe(0);
+    expect(stderr).toMatch(
+      /^not judged, because .*: expiry \(it requires the specification upload\.did, and /m,
+    );
+  });
+});
+
 describe('--require-coverage', () => {
   it('exits with code 4 and names the states that were never reached', async ({ run }) => {
     const { exitCode, stderr } = await run('--runs', '1', '--require-coverage');

@@ -7,17 +7,19 @@
  * - `aggregator.ts`: takes their results in order, and makes the result of the campaign.
  */
 import { PROFILES } from '../../generators/profile.js';
+import { requireRules } from '../../harness/relations/rules-that-apply.js';
 import { CampaignAggregator } from './aggregator.js';
 import type { CampaignOptions } from './campaign-options.js';
 import type { CampaignResult } from './campaign-result.js';
 import { RunsHere } from './run-source.js';
 
 /**
- * @throws InputError if the canister cannot be set up or a schedule cannot be run on this replica; ReplicaError if the replica fails.
- * `onFinding` has been called with earlier findings.
+ * @throws InputError if no selected rule applies to the target, the canister cannot be set up, or a schedule cannot be run on this replica;
+ * ReplicaError if the replica fails. `onFinding` has been called with earlier findings.
  */
 export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
   const { profile = PROFILES.default, firstRun = 0, budgetMs, startRuns } = options;
+  requireRules(options.runner, options.rules);
   const count = options.runs ?? (budgetMs === undefined ? profile.runs : Infinity);
   const aggregator = new CampaignAggregator(options);
   const plan = { ...options, profile, firstRun, count };

@@ -1,4 +1,6 @@
 /** Starts a campaign: stores its specification and its code on the server, and adds its jobs to the queue. */
+import { selectionOf } from '../../harness/judgement/applicable-rules.js';
+import { requireRules } from '../../harness/relations/rules-that-apply.js';
 import type { Redis } from 'ioredis';
 import { PROFILES, type ProfileName } from '../../generators/profile.js';
 import type { AcceptedDeviation } from '../campaign/accepted-deviations.js';
@@ -75,7 +77,7 @@ export async function startCampaign(options: StartOptions): Promise<Started> {
 
 /** Uploads a small file and executes the first run with the code that workers will execute. Returns the trace hash of the run. */
 async function tryHere(
-  { subject, profile: name, seed }: StartOptions,
+  { subject, profile: name, seed, rules }: StartOptions,
   bundle: Uint8Array | undefined,
   hash: string | undefined,
 ): Promise<string> {
@@ -86,6 +88,7 @@ async function tryHere(
   const runner = await openRunner(travelled, opened, 'embedded');
   const profile = subjectProfile(name, opened);
   try {
+    requireRules(runner, selectionOf(rules));
     if (subject.fault === undefined) await requireSmokeUpload(runner, profile);
     return await executeRun(runner, { profile, seed }, 0);
   } finally {

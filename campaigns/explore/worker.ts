@@ -6,6 +6,7 @@ import type { Workload } from '../../explore/workload.js';
 import { replay } from '../../harness/counterexamples/replay.js';
 import { fingerprintOf, withoutConditions } from '../../harness/evidence/fingerprint.js';
 import type { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
+import { requireRules } from '../../harness/relations/rules-that-apply.js';
 import { selectionOf } from '../../harness/judgement/applicable-rules.js';
 import { judge, readerOption } from '../../harness/judgement/judge.js';
 import { operationText } from '../../model/operations.js';
@@ -35,6 +36,8 @@ await runWorker(async () => {
   const subject = await openSubject(job.subject);
   const runner = await openRunner(job.subject, subject, 'embedded');
   try {
+    const { target, replica } = runner;
+    requireRules({ target, replica, hasRelations: false }, rules);
     const { name, version } = runner.replica.info;
     post({ type: 'started', replica: { name, version }, target: runner.target.name });
     if (job.subject.fault === undefined) await requireSmokeUpload(runner, PROFILES.default);

@@ -5,6 +5,7 @@ import { fingerprintOf } from '../../harness/evidence/fingerprint.js';
 import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 import { Interrupted, type StopSignal } from '../../harness/execution/stop-signal.js';
 import { InputError } from '../../harness/input-error.js';
+import { requireRules } from '../../harness/relations/rules-that-apply.js';
 import { selectionOf } from '../../harness/judgement/applicable-rules.js';
 import { changedFunctions } from '../../replicas/embedded/mutation/changed-functions.js';
 import { functionDigests, importedFunctions } from '../../replicas/embedded/mutation/function-digest.js';
@@ -95,6 +96,7 @@ async function runBaseline(
     // An engine of its own, so that the installation counts for every schedule that needs it.
     const replica = createCachingEngine(settings.subject.messageMs, recorder);
     const runner = new ScheduleRunner({ ...runnerOptions(settings, subject), replica });
+    if (index === 0) requireRules(runner, selectionOf(settings.rules));
     if (index === 0 && settings.subject.fault === undefined)
       await requireSmokeUpload(runner, profileOf(settings, subject));
     recorder.take();

@@ -2,6 +2,7 @@
 import { explainFailure } from '../../harness/counterexamples/explain-failure.js';
 import { pointBefore } from '../../harness/counterexamples/point-in-history.js';
 import { replay } from '../../harness/counterexamples/replay.js';
+import { requireRules } from '../../harness/relations/rules-that-apply.js';
 import { selectionOf } from '../../harness/judgement/applicable-rules.js';
 import type { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 import { openRunner } from '../subject/open-runner.js';
@@ -24,6 +25,7 @@ async function replayAll(runner: ScheduleRunner): Promise<void> {
   const { replica, target, reader } = runner;
   const { counterexample, times, until } = job;
   const { schedule } = counterexample;
+  requireRules(runner, selectionOf(job.rules));
   post({ type: 'started', replica: { name: replica.info.name, version: replica.info.version } });
   let hasExplainedFailure = false;
   for (let run = 0; run < times; run++) {

@@ -81,6 +81,7 @@ export class RunRecord {
       case 'guidance':
         this.#guidance = message.guidance;
         break;
+      case 'unused-rules':
       case 'corpus':
       case 'confirming':
         break;

@@ -21,11 +21,11 @@ const isSpecified = ({ promises }: JudgedTarget): boolean => promises.specificat
 
 /** A rule of the specification of canister/upload.did, which may require a promise besides. */
 function specification(
-  requires = 'no more than the specification',
+  requires = '',
   isPromised: (promises: Promises, target: JudgedTarget) => boolean = () => true,
 ): Requirement {
   return {
-    requires: `the specification upload.did, and ${requires}`,
+    requires: ['the specification upload.did', ...(requires === '' ? [] : [requires])].join(', and '),
     isMet: (target) => isSpecified(target) && isPromised(target.promises, target),
   };
 }
