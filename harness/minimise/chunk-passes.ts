@@ -1,13 +1,19 @@
 /** Passes over chunks: how many a file has, and of which size. */
 import { chunkCount } from '../../model/content.js';
-import type { Schedule, Step } from '../../model/schedule.js';
+import type { FileRecipe, Schedule, Step } from '../../model/schedule.js';
 import { at } from '../at.js';
 import { operationsOf, withSteps } from '../../model/edit-schedule.js';
 import type { Pass, Search } from './search.js';
 
+/** Whether the file may have another length. A file of the user has the bytes that its hash tells. */
+export function isResizable({ content }: FileRecipe): boolean {
+  return content.kind !== 'path';
+}
+
 /** Leaves chunks out, together with every put of them: of all files at once, then of one file at a time. */
 export const fewerChunks: Pass = async (search) => {
-  const all = [...search.best.files.keys()];
+  const { files: recipes } = search.best;
+  const all = [...recipes.keys()].filter((file) => isResizable(at(recipes, file)));
   const groups = all.length > 1 ? [all, ...all.map((file) => [file])] : [all];
   for (const files of groups) while (await dropAnyChunk(search, files));
 };
@@ -91,8 +97,9 @@ function withLargerChunks(schedule: Schedule, chunkSize: number, factor: number)
 
 /** Makes chunks smaller, and files with them, so that each file keeps its number of chunks. */
 export const shrinkChunkSize: Pass = async (search) => {
-  const { chunkSize } = search.best.limits;
-  if (chunkSize === undefined) return;
+  const { files, limits } = search.best;
+  const { chunkSize } = limits;
+  if (chunkSize === undefined || !files.every(isResizable)) return;
   for (const smaller of [1, 2, 8, 16, 64]) {
     if (smaller < chunkSize && (await search.attempt(withChunkSize(search.best, chunkSize, smaller)))) return;
   }

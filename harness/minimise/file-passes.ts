@@ -1,7 +1,7 @@
 /** Passes over the files that are uploaded. */
 import type { FileRecipe, Schedule } from '../../model/schedule.js';
 import { at } from '../at.js';
-import { sessionsOfFile } from './chunk-passes.js';
+import { isResizable, sessionsOfFile } from './chunk-passes.js';
 import { mapOperations } from '../../model/edit-schedule.js';
 import type { Pass, Search } from './search.js';
 
@@ -9,16 +9,17 @@ import type { Pass, Search } from './search.js';
 export const simplifyFiles: Pass = async (search) => {
   await search.attempt(withoutUnusedFiles(search.best));
   for (let index = 0; index < search.best.files.length; index++) {
-    const { bytes, content } = at(search.best.files, index);
+    const file = at(search.best.files, index);
+    const lengths = isResizable(file) ? shorterLengths(file.bytes, search.best.limits.chunkSize) : [];
     await changeFile(
       search,
       index,
-      shorterLengths(bytes, search.best.limits.chunkSize).map((shorter) => ({ bytes: shorter })),
+      lengths.map((bytes) => ({ bytes })),
     );
     await changeFile(
       search,
       index,
-      plainerContents(content).map((plainer) => ({ content: plainer })),
+      plainerContents(file.content).map((plainer) => ({ content: plainer })),
     );
   }
 };

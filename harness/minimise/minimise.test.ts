@@ -159,6 +159,25 @@ describe('the minimiser', () => {
     expect(puts).toEqual([{ ...put('A', puts[0]!.index) }]);
   });
 
+  it('never changes the length of a file of the user, which its hash would not fit', async () => {
+    const content = { kind: 'path', path: '/holiday.mp4', sha256: '0'.repeat(64) } as const;
+    const users = { name: 'holiday.mp4', bytes: 250, content };
+    const found = schedule([...wholeUpload, call(begin('B', 1)), call(put('B', 0))], {
+      files: [users, { ...users, name: 'b', content: { kind: 'zero' } }],
+    });
+    const proposed: Schedule[] = [];
+    const { schedule: simplest } = await minimise({
+      schedule: found,
+      fails: (candidate) => {
+        proposed.push(candidate);
+        return Promise.resolve(candidate.files.some(({ content: { kind } }) => kind === 'path'));
+      },
+    });
+    expect(simplest.files).toContainEqual(users);
+    const kept = proposed.flatMap(({ files }) => files.filter((file) => file.content.kind === 'path'));
+    expect(new Set(kept.map(({ bytes }) => bytes))).toEqual(new Set([250]));
+  });
+
   it('groups the steps of a session where the interleaving does not matter', async () => {
     const steps = [0, 1, 2].flatMap((index) => [call(put('A', index), 0), call(put('B', index), 1)]);
     const mixed = schedule([call(begin('A')), call(begin('B'), 1), ...steps]);
