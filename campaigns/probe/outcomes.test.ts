@@ -8,7 +8,14 @@ import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 import { FakeReplica, fakeTarget } from '../../harness/testing/fake-replica.js';
 import type { ReferenceBug } from '../../harness/testing/reference-bugs.js';
 import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
-import type { Call, InstallRequest, Outcome, Replica, Submission } from '../../replicas/replica.js';
+import type {
+  Call,
+  CanisterMetrics,
+  InstallRequest,
+  Outcome,
+  Replica,
+  Submission,
+} from '../../replicas/replica.js';
 import { inProject } from '../../suites/testing/fixtures.js';
 import type { Target } from '../../targets/target.js';
 import { uploadTarget } from '../../targets/upload.js';
@@ -91,6 +98,15 @@ class HalfGuardedReplica extends FakeReplica {
   override async query(call: Call): Promise<Outcome> {
     if (call.method !== 'readMeta' || call.caller === this.#owner) return super.query(call);
     return { kind: 'reject', code: 4, errorCode: 'IC0406', text: 'not the owner' };
+  }
+}
+
+/** The memory of the canister grows in steps that exceed what a few uploads send. */
+class SteppedReplica extends FakeReplica {
+  override async metrics(canister: string): Promise<CanisterMetrics> {
+    const step = 33_554_432;
+    const { stableBytes, ...others } = await super.metrics(canister);
+    return { ...others, stableBytes: Math.ceil((stableBytes + 1) / step) * step };
   }
 }
 
@@ -210,6 +226,12 @@ const ROWS: readonly Row[] = [
   ['status-during-upload', FAKE, MISCOUNTING, /^DANGEROUS/],
   ['error-style', FAKE, buggy('index-past-end-traps'), /errors: traps/],
   ['storage-after-abort', FAKE, buggy('stable-kept-on-abort'), /^DANGEROUS/],
+  [
+    'storage-after-abort',
+    { ...FAKE, replica: () => new SteppedReplica() },
+    { ...FAKE, replica: () => new SteppedReplica({ bug: 'stable-kept-on-abort' }) },
+    /^DANGEROUS.* the last 512 of 1,024 uploads/,
+  ],
   ['cost-of-a-put', FAKE, buggy('chunks-stay-in-heap'), /grows by 589,824 B/],
 ];
 
