@@ -142,6 +142,28 @@ describe('init', () => {
     );
   });
 
+  it('names the command that installs this package where it is not installed, and so does probe', async ({
+    folder,
+  }) => {
+    const args = [
+      'init',
+      '--wasm',
+      inProject('canister/wasm/upload.wasm'),
+      '--did',
+      inProject('canister/upload.did'),
+    ];
+    const install = 'npm install --save-dev canister-upload-stress';
+    const { stdout } = await commandInProcess([...args, '--out', folder]);
+    expect(stdout.split('\n').slice(-2)).toEqual([`next: ${install}`, 'then: npx upload-stress probe']);
+    const { exitCode, stderr } = await start(['probe'], {}, folder);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(
+      new RegExp(
+        `^upload-stress: upload-stress\\.config\\.ts: it cannot be loaded: the package canister-upload-stress is not installed there; run "${install}"$`,
+      ),
+    );
+  });
+
   it('overwrites nothing without --force', async ({ folder }) => {
     const args = ['init', '--did', inProject('canister/upload.did'), '--name', 'mine', '--out', folder];
     expect((await commandInProcess(args)).exitCode).toBe(0);

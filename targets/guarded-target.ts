@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { resultSchema } from '../model/result.js';
 import { PACKAGE_ROOT } from '../package-root.js';
 import { isolated } from './isolation.js';
+import { missingPackageText } from './missing-package.js';
 import type { Request, Target } from './target.js';
 
 /** A function of a user's target is wrong. The message is one line. Commands exit with code 2. */
@@ -170,6 +171,8 @@ function isOwn(line: string): boolean {
 /** The error and the line of the target that threw it: `RangeError: bad id, at /home/me/target.ts:12:9`. */
 export function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  const missing = missingPackageText(error);
+  if (missing !== undefined) return missing;
   const [message = ''] = error.message.split('\n');
   const place = (error.stack ?? '')
     .split('\n')

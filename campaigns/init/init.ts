@@ -12,6 +12,7 @@ import { basename, join, relative, resolve } from 'node:path';
 import { writeFileAtomic } from '../../harness/files/write-file-atomic.js';
 import { reasonOf } from '../../harness/files/system-error.js';
 import { InputError } from '../../harness/input-error.js';
+import { isInstalled } from '../../targets/missing-package.js';
 import { createWritableFolder } from '../output/output-folder.js';
 import { candidOfModule, readCandidFile } from './candid-text.js';
 import { parseCandid } from './parse-candid.js';
@@ -35,6 +36,8 @@ export interface InitResult {
   readonly proposal: Proposal;
   /** Absolute paths. */
   readonly written: readonly string[];
+  /** Packages that the files import, and that are not installed for them. */
+  readonly missing: readonly string[];
 }
 
 const CONFIG = 'upload-stress.config.ts';
@@ -70,7 +73,15 @@ export async function initTarget(options: InitOptions): Promise<InitResult> {
   };
   const folder = createWritableFolder(out);
   if (!force) checkNew(folder, Object.keys(files));
-  return { proposal, written: await writeAll(folder, files) };
+  return { proposal, written: await writeAll(folder, files), missing: missingIn(folder, files) };
+}
+
+function missingIn(folder: string, files: Readonly<Record<string, string>>): readonly string[] {
+  const imports = Object.values(files).flatMap((text) => [
+    ...text.matchAll(/ from '((?:@[\w-]+\/)?[\w-]+)/g),
+  ]);
+  const packages = new Set(imports.flatMap(([, name]) => name ?? []));
+  return [...packages].filter((name) => !isInstalled(name, folder));
 }
 
 interface Source extends SourceCanister {

@@ -124,7 +124,15 @@ function finishMeaning(finish: Method, { shape, placeField }: Naming, chosen: Ch
       todos: [],
     };
   if (success !== undefined && isId(success))
-    return { code: `${parameters} => ({ blobId: ${fileId('reply', success)} })`, todos: [] };
+    return {
+      code: `${parameters} => ({ blobId: ${fileId('reply', success)} })`,
+      // A number without a name may be the length of the file.
+      todos: isText(success)
+        ? []
+        : [
+            "check that the reply is the id of the file; if it is a size: blobId: sessionId, from ok's second argument",
+          ],
+    };
   const id = fields === undefined ? undefined : fileField(fields, chosen);
   if (id !== undefined)
     return {

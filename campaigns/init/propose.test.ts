@@ -131,6 +131,21 @@ describe('the proposal for', () => {
     expect((await begin('chunks')).chunkSizeField).toBeUndefined();
   });
 
+  it('a finish that returns a number or a text marks only the number as an open choice', async () => {
+    const todosOf = async (type: string) => {
+      const { calls } = await proposalFor(`service : {
+        create : (size : nat64) -> (nat64);
+        append : (id : nat64, offset : nat64, data : blob) -> ();
+        finish : (id : nat64, sha256 : blob) -> (${type});
+        blocks : (id : nat64) -> (record { size : nat64; blocks : nat32 }) query;
+        read : (id : nat64, block : nat32) -> (blob) query;
+      }`);
+      return calls.find(({ operation }) => operation === 'finish')?.todos;
+    };
+    expect(await todosOf('nat64')).toEqual([expect.stringContaining('is the id of the file')]);
+    expect(await todosOf('text')).toEqual([]);
+  });
+
   it('arguments without names follows from their types', async () => {
     const candid = `service : {
       begin_upload : (text, nat64) -> (variant { Ok : nat64; Err : text });

@@ -52,6 +52,18 @@ describe('the smoke upload', () => {
     ]);
   });
 
+  it('says what may be wrong in the target if the finished file is not found', async () => {
+    const failure = await failureOf({
+      decode: (request, outcome, call) => {
+        const result = fakeTarget.decode(request, outcome, call);
+        return result.kind === 'finished' ? { ...result, blobId: result.size ?? '' } : result;
+      },
+    });
+    expect(failure?.message).toMatch(
+      /^the smoke upload fails: read A: NotFound.* \(is blobId or shape\.readBy wrong\?\); correct the target or the canister$/,
+    );
+  });
+
   it('fails if the target decodes a wrong kind of result', async () => {
     const failure = await failureOf({
       decode: (request, outcome, call) =>

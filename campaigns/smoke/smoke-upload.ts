@@ -134,11 +134,19 @@ function answerOf(event: Unsuccessful): string {
   return event.type === 'fail' ? resultText(event.result) : event.reason;
 }
 
+/** The upload was finished, so a file that is not found is sought under another id. */
+function readHint(event: Unsuccessful): string {
+  const isRefused =
+    event.type === 'fail' && (event.result.kind === 'error' || event.result.kind === 'rejected');
+  return isRefused ? ' (is blobId or shape.readBy wrong?)' : '';
+}
+
 function readProblemOf({ events }: History, { files }: Schedule, canRead: boolean): string | undefined {
   const [file] = files;
   if (!canRead || file === undefined) return undefined;
   const failed = events.find(isUnsuccessful);
-  if (failed !== undefined) return `${operationText(failed.operation)}: ${answerOf(failed)}`;
+  if (failed !== undefined)
+    return `${operationText(failed.operation)}: ${answerOf(failed)}${readHint(failed)}`;
   const read = events.findLast((event) => event.type === 'ok' && event.operation.op === 'read');
   if (read?.type !== 'ok' || read.result.kind !== 'blob') return 'the file was not read back';
   const sha256 = Buffer.from(contentOf(file).sha256()).toString('hex');

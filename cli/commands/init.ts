@@ -1,6 +1,7 @@
 /** `upload-stress init`: options, terminal, and exit code. `campaigns/init/` reads the interface and writes the target. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { initTarget, type InitOptions, type InitResult } from '../../campaigns/init/init.js';
+import { installCommand } from '../../targets/missing-package.js';
 import { EXIT } from '../exit-codes.js';
 import { addExamples, GROUPS } from '../options/shared-options.js';
 import { shownPath } from '../terminal/shown-path.js';
@@ -53,7 +54,7 @@ function parseName(text: string): string {
   throw new InvalidArgumentError('give letters, digits, and hyphens.');
 }
 
-function renderInit({ proposal, written }: InitResult): string {
+function renderInit({ proposal, written, missing }: InitResult): string {
   const { calls, todos } = proposal;
   const width = Math.max(0, ...calls.map(({ operation }) => operation.length));
   const all = [...todos, ...calls.flatMap((call) => call.todos.map((todo) => `${call.operation}: ${todo}`))];
@@ -65,7 +66,8 @@ function renderInit({ proposal, written }: InitResult): string {
     '',
     ...(all.length === 0 ? [] : ['to check:', ...all.map((todo) => `  ${todo}`), '']),
     ...written.map((path) => `wrote ${shownPath(path)}`),
-    'next: npx upload-stress probe',
+    ...(missing.length === 0 ? [] : [`next: ${installCommand(...missing)}`]),
+    `${missing.length === 0 ? 'next' : 'then'}: npx upload-stress probe`,
   ];
   return `${lines.join('\n')}\n`;
 }
