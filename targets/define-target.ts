@@ -64,13 +64,18 @@ export function defineTarget(definition: TargetDefinition): Target {
   const { idl, calls, errors, canisterOf, initTypes, promises, defaultChunkSize, ...rest } = definition;
   const typesFor = (role: string) => [...(initTypes?.({ IDL }, role) ?? [])] as unknown as IDL.Type[];
   const { chunkSize } = promises.limits;
+  const cutBy = defaultChunkSize ?? (typeof chunkSize === 'number' ? chunkSize : CHUNK_SIZE_DEFAULT);
+  // The canister gets the size by which files are cut, also where the limits leave it open: its own default may be another one.
+  const complete = (limits: Limits) => (chunkSize === 'init' ? { chunkSize: cutBy, ...limits } : limits);
   return {
     ...rest,
     shape,
     promises,
-    defaultChunkSize: defaultChunkSize ?? (typeof chunkSize === 'number' ? chunkSize : CHUNK_SIZE_DEFAULT),
+    defaultChunkSize: cutBy,
     encodeInitArg: (limits, context) =>
-      Uint8Array.from(IDL.encode(typesFor(context.role), [...(definition.init?.(limits, context) ?? [])])),
+      Uint8Array.from(
+        IDL.encode(typesFor(context.role), [...(definition.init?.(complete(limits), context) ?? [])]),
+      ),
     ...candidAdapter({
       idl,
       calls,
