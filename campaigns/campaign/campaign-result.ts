@@ -66,8 +66,12 @@ export interface CampaignResult {
   readonly digest: string;
   /** One per cause, the worst first. */
   readonly findings: readonly Finding[];
-  /** Number of runs whose judgement exceeded its budget, and the reason of the first. */
-  readonly unknowns: { readonly runs: number; readonly firstReason: string | undefined };
+  /** Number of runs whose judgement exceeded its budget, the reason of the first, and the indices of the first ten. */
+  readonly unknowns: {
+    readonly runs: number;
+    readonly firstReason: string | undefined;
+    readonly indices: readonly number[];
+  };
   /** The message or the schedule that did not end in time, which ended the campaign; `undefined` if there is none. */
   readonly overdue: string | undefined;
   /** Number of runs that were executed twice and compared. */

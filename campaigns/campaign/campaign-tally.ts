@@ -6,6 +6,9 @@ import { OperationTally } from './operation-tally.js';
 import type { RunResult } from './run-result.js';
 import type { UserFileFailure } from './user-file-failure.js';
 
+/** Runs without a verdict that are named. */
+const INDICES_MAX = 10;
+
 /** Counters over the runs of a campaign, which arrive in the order of their indices. */
 export class CampaignTally {
   runs = 0;
@@ -23,7 +26,11 @@ export class CampaignTally {
   /** Empty for an interface that does not have these states. */
   readonly states: Partial<Record<StateName, number>>;
   readonly memory = { heapBytesPeak: 0, stableBytesPeak: 0 };
-  readonly unknowns: { runs: number; firstReason: string | undefined } = { runs: 0, firstReason: undefined };
+  readonly unknowns: { runs: number; firstReason: string | undefined; readonly indices: number[] } = {
+    runs: 0,
+    firstReason: undefined,
+    indices: [],
+  };
 
   constructor({ promises }: Pick<Target, 'promises'>) {
     this.states = hasStates(promises) ? Object.fromEntries(STATE_NAMES.map((state) => [state, 0])) : {};
@@ -33,7 +40,7 @@ export class CampaignTally {
   add(run: RunResult): void {
     this.runs++;
     if (run.traceHash !== undefined) this.#digest.add(run.traceHash);
-    if (run.verdict === 'unknown') this.#addUnknown(run.unknownReason);
+    if (run.verdict === 'unknown') this.#addUnknown(run.runIndex, run.unknownReason);
     this.#addOperations(run.operations);
     this.#outcomes.addCounts(run.outcomes);
     for (const state of run.states) this.states[state] = (this.states[state] ?? 0) + 1;
@@ -45,8 +52,8 @@ export class CampaignTally {
   }
 
   /** Something in a run did not end in time. The campaign ends, because the next run would take as long. */
-  addOverdue(reason: string, { verdict }: Pick<RunResult, 'verdict'>): void {
-    if (verdict !== 'unknown') this.unknowns.runs++;
+  addOverdue(reason: string, { verdict, runIndex }: Pick<RunResult, 'verdict' | 'runIndex'>): void {
+    if (verdict !== 'unknown') this.#addUnknown(runIndex, reason);
     this.unknowns.firstReason = reason;
     this.overdue = reason;
   }
@@ -60,8 +67,9 @@ export class CampaignTally {
     return this.#outcomes.neverSucceeded;
   }
 
-  #addUnknown(reason: string | undefined): void {
+  #addUnknown(runIndex: number, reason: string | undefined): void {
     this.unknowns.runs++;
+    if (this.unknowns.indices.length < INDICES_MAX) this.unknowns.indices.push(runIndex);
     this.unknowns.firstReason ??= reason;
   }
 

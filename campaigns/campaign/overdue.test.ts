@@ -33,7 +33,7 @@ describe('a campaign', () => {
   it('ends without a verdict at a message that does not end, and names it', async () => {
     const result = await campaignWith({ replica: new SlowReplica(500) });
     expect(result).toMatchObject({ verdict: 'unknown', isComplete: false, overdue: TEXT, findings: [] });
-    expect(result.unknowns).toEqual({ runs: 1, firstReason: TEXT });
+    expect(result.unknowns).toEqual({ runs: 1, firstReason: TEXT, indices: [result.runs - 1] });
     expect(result.runs).toBeLessThan(40);
   });
 

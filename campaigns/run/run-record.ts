@@ -150,6 +150,7 @@ export class RunRecord {
       guidance: this.#guidance ?? null,
       operations: { ...progress?.operations },
       unknowns: result?.unknowns.runs ?? 0,
+      unknownRuns: [...(result?.unknowns.indices ?? [])],
       unknownReason: result?.unknowns.firstReason ?? null,
       overdue: result?.overdue ?? null,
       determinismChecks: result?.determinismChecks ?? 0,

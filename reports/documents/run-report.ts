@@ -146,6 +146,7 @@ export const runReportSchema = z
     unknowns: count.describe(
       'Runs that could not be judged, within the budget of the judgement or because they did not end',
     ),
+    unknownRuns: z.array(count).default([]).describe('Indices of the first ten of these runs, from 0'),
     unknownReason: z.string().nullable().describe('Why the first of these runs could not be judged'),
     overdue: z
       .string()

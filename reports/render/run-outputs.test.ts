@@ -85,6 +85,30 @@ describe('every report of a run', () => {
   });
 });
 
+describe('a run without a verdict', () => {
+  it('is named by its number, with the options that repeat it', () => {
+    const unknown = { verdict: 'unknown', unknowns: 12, unknownReason: 'too many orders' } as const;
+    const unknownRuns = [4, 7, 8, 9, 10, 11, 12, 13, 14, 15];
+    const report = sampleReport({ ...unknown, unknownRuns, seed: 3 });
+    for (const text of [renderRunSummary(report, { color: false, folder: 'out' }), renderRunMarkdown(report)])
+      expect(text).toContain(
+        '12 runs could not be judged (run 4, 7, 8, 9, 10, 11, 12, 13, 14, 15, …): too many orders; to repeat run 4, pass --seed 3 --runs 5',
+      );
+  });
+});
+
+describe('the terminal', () => {
+  it('prints the command that replays each finding that was saved', () => {
+    const other = { ...sampleFinding, replay: 'npx upload-stress replay other.json' };
+    const lost = { ...sampleFinding, file: null, replay: '', notSaved: 'the disk is full' };
+    const report = sampleReport({ verdict: 'invalid', counterexamples: [lost, sampleFinding, other] });
+    const text = renderRunSummary(report, { color: false, folder: 'out' });
+    const commands = text.split('\n').filter((line) => line.startsWith('  replay:   '));
+    expect(commands).toEqual([sampleFinding, other].map(({ replay }) => `  replay:   ${replay}`));
+    expect(text).toContain('  not saved: the disk is full');
+  });
+});
+
 describe('summary.md', () => {
   it('claims nothing for a run that judged no schedule', () => {
     const text = renderRunMarkdown(sampleReport({ runs: 0, interrupted: true }));

@@ -77,12 +77,11 @@ function renderFinding(finding: Finding, colors: ReturnType<typeof pc.createColo
     `  seen:     ${visibleLine(finding.seen)}`,
     ...(finding.confirmed === null ? [] : [`  confirming replica: ${CONFIRMED[finding.confirmed]}`]),
     ...(finding.notSaved === null ? [] : [`  not saved: ${visibleLine(finding.notSaved)}`]),
+    ...(finding.replay === '' ? [] : [`  replay:   ${visibleLine(finding.replay)}`]),
   ];
 }
 
 function nextStep(report: RunReport, folder: string | undefined): string {
-  const [first] = report.counterexamples;
-  if (first !== undefined && first.replay !== '') return `Replay: ${visibleLine(first.replay)}`;
   if (report.interrupted)
     return `Run again: npx upload-stress run${report.guidance === null ? '' : ' --guided'} --seed ${report.seed}`;
   return folder === undefined ? 'No report was written.' : `Report: ${join(folder, 'index.html')}`;

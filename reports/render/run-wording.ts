@@ -85,11 +85,16 @@ export function describeUserFile(file: NonNullable<RunReport['userFile']>): stri
   return `${file.path}, ${countOf(file.bytes, 'byte')}, ${readBack}`;
 }
 
-/** Describes runs without a verdict and the reason of the first one; `undefined` if every run was judged. */
-export function describeUnknowns({ unknowns, unknownReason }: RunReport): string | undefined {
+/** Describes runs without a verdict, and how to repeat the first one; `undefined` if every run was judged. */
+export function describeUnknowns(report: RunReport): string | undefined {
+  const { unknowns, unknownReason, unknownRuns, seed } = report;
   if (unknowns === 0) return undefined;
   const reason = unknownReason === null ? '' : `: ${unknownReason}`;
-  return `${countOf(unknowns, 'run')} could not be judged${reason}`;
+  const [first] = unknownRuns;
+  if (first === undefined) return `${countOf(unknowns, 'run')} could not be judged${reason}`;
+  const more = unknowns > unknownRuns.length ? ', …' : '';
+  const repeat = `to repeat run ${first}, pass --seed ${seed} --runs ${first + 1}`;
+  return `${countOf(unknowns, 'run')} could not be judged (run ${unknownRuns.join(', ')}${more})${reason}; ${repeat}`;
 }
 
 /** Marks a finding whose shrinking ran out of time; `undefined` if no step can be left out. */

@@ -58,6 +58,7 @@ export function sampleReport(changes: Partial<RunReport> = {}): RunReport {
     guidance: null,
     operations: { begin: 200, put: 600 },
     unknowns: 0,
+    unknownRuns: [],
     unknownReason: null,
     overdue: null,
     determinismChecks: 2,
