@@ -18,7 +18,7 @@ import { applicableRules } from '../harness/judgement/applicable-rules.js';
 import { RELATIONS } from '../harness/relations/relations.js';
 import type { Target } from '../targets/target.js';
 import { DETERMINISM, readCounterexample } from '../harness/counterexamples/counterexample.js';
-import { describeSchedule } from '../harness/counterexamples/describe-schedule.js';
+import { describeCounterexample } from '../harness/counterexamples/describe-schedule.js';
 import { runCampaign } from './campaign.js';
 import { findingTests } from './finding-tests.js';
 import type { Guidance } from './guidance.js';
@@ -123,17 +123,18 @@ function listCounterexamples(folder: string): readonly string[] {
 }
 
 function counterexampleText(
-  { rule, schedule, expected, seen, isMinimal, keys }: Counterexample,
+  counterexample: Counterexample,
   path: string | undefined,
   writeFailure?: string,
 ): string {
+  const { rule, expected, seen, isMinimal } = counterexample;
   const where =
     path === undefined
       ? `The counterexample was not saved: ${writeFailure ?? 'no folder was given'}`
       : `counterexample: ${relative(process.cwd(), path)}`;
   return [
     rule,
-    ...describeSchedule(schedule, { keys }).map((line) => `  ${line}`),
+    ...describeCounterexample(counterexample).map((line) => `  ${line}`),
     ...(isMinimal ? [] : ['  (not minimal: the time for shrinking ran out)']),
     `expected: ${expected}`,
     `seen:     ${seen}`,

@@ -2,7 +2,7 @@
 import { relative } from 'node:path';
 import {
   contextSwitches,
-  describeSchedule,
+  describeCounterexample,
   operationCount,
 } from '../../harness/counterexamples/describe-schedule.js';
 import type { Schedule } from '../../model/schedule.js';
@@ -23,7 +23,7 @@ export interface ReportedParts {
 
 export function reportedFinding(finding: Finding, parts: ReportedParts): ReportedFinding {
   const { counterexample, path, writeFailure, fingerprint, severity, signs } = finding;
-  const { checker, rule, expected, seen, schedule, originalSteps, isMinimal, campaign, context, keys } =
+  const { checker, rule, expected, seen, schedule, originalSteps, isMinimal, campaign, context } =
     counterexample;
   const { original, timeline, confirmed, subject } = parts;
   const file = path === undefined ? null : relative(process.cwd(), path);
@@ -41,7 +41,7 @@ export function reportedFinding(finding: Finding, parts: ReportedParts): Reporte
     contextSwitches: contextSwitches(schedule),
     stepsBefore: originalSteps,
     runIndex: campaign.runIndex,
-    steps: [...describeSchedule(schedule, { keys }), ...(context?.epilogue ?? [])],
+    steps: [...describeCounterexample(counterexample), ...(context?.epilogue ?? [])],
     isMinimal,
     schedule,
     original: original === undefined ? null : originalScheduleOf(original),

@@ -1,6 +1,6 @@
 /** The findings of a store as text. */
 import type { Sighting, StoredFinding } from '../../campaigns/store/rows.js';
-import { describeSchedule } from '../../harness/counterexamples/describe-schedule.js';
+import { describeCounterexample } from '../../harness/counterexamples/describe-schedule.js';
 import { countOf } from '../../reports/text/format-units.js';
 import { visibleLine } from '../../reports/text/visible-text.js';
 import type { Colors } from '../terminal/terminal.js';
@@ -17,7 +17,7 @@ export function renderFindings(
 
 export function renderFinding(finding: StoredFinding, colors: Colors): string {
   const { counterexample, changed, status, reason } = finding;
-  const { rule, checker, expected, seen, schedule, keys, campaign, wasmSha256, context } = counterexample;
+  const { rule, checker, expected, seen, campaign, wasmSha256, context } = counterexample;
   return `${[
     ...headLines(finding, colors),
     ...(status === 'open' ? [] : [`  ${status} since ${sightingText(changed)}`]),
@@ -25,7 +25,7 @@ export function renderFinding(finding: StoredFinding, colors: Colors): string {
     `  seed ${campaign.seed}, run ${campaign.runIndex}, profile ${campaign.profile}, module ${wasmSha256.slice(0, COMMIT_CHARACTERS)}`,
     '',
     visibleLine(`${rule} (${checker})`),
-    ...[...describeSchedule(schedule, { keys }), ...(context?.epilogue ?? [])].map(
+    ...[...describeCounterexample(counterexample), ...(context?.epilogue ?? [])].map(
       (step) => `  ${visibleLine(step)}`,
     ),
     `  expected: ${visibleLine(expected)}`,

@@ -2,7 +2,7 @@
 import type { ReplayReport } from '../../campaigns/replay/replay-report.js';
 import type { Counterexample } from '../../harness/counterexamples/counterexample.js';
 import type { CounterexampleContext } from '../../harness/counterexamples/counterexample-context.js';
-import { describeSchedule } from '../../harness/counterexamples/describe-schedule.js';
+import { describeCounterexample, describeSchedule } from '../../harness/counterexamples/describe-schedule.js';
 import type { Explanation } from '../../harness/counterexamples/explain-failure.js';
 import type { PointInHistory } from '../../harness/counterexamples/point-in-history.js';
 import type { Colors } from '../terminal/terminal.js';
@@ -17,15 +17,19 @@ const HEADLINES: Readonly<Record<ReplayReport['verdict'], string>> = {
 
 export function renderReplay(
   report: ReplayReport,
-  { schedule, keys }: Pick<Counterexample, 'schedule' | 'keys'>,
+  { schedule, keys, context }: Pick<Counterexample, 'schedule' | 'keys' | 'context'>,
   colors: Colors,
 ): string {
-  const steps = describeSchedule(schedule, { keys });
-  const { moment } = report;
+  const { moment, explanation } = report;
+  const shown = { schedule, keys, context: explanation?.context ?? context };
   const lines =
     moment === null
-      ? [...indented([...steps, ...epilogueLines(schedule)]), '', ...verdictLines(report, colors)]
-      : pointLines(steps, moment, colors);
+      ? [
+          ...indented([...describeCounterexample(shown), ...epilogueLines(schedule)]),
+          '',
+          ...verdictLines(report, colors),
+        ]
+      : pointLines(describeSchedule(schedule, { keys, inFlight: shown.context?.inFlight }), moment, colors);
   return `${lines.join('\n')}\n`;
 }
 
@@ -51,6 +55,12 @@ function verdictLines(report: ReplayReport, colors: Colors): string[] {
   ];
 }
 
+/** A wrong answer of the variant of a relation is not in the history of the schedule. */
+const WRONG_TEXTS = {
+  base: 'the first wrong event is',
+  variant: 'the variant, shown below, has a wrong answer in place of',
+} as const;
+
 function explanationLines({ lanes, environment, firstWrong, context }: Explanation): string[] {
   return [
     '',
@@ -58,7 +68,7 @@ function explanationLines({ lanes, environment, firstWrong, context }: Explanati
     ...section('environment', environment),
     ...(firstWrong === undefined
       ? ['no single event is wrong, but the history as a whole']
-      : [`the first wrong event is ${firstWrong}`]),
+      : [`${WRONG_TEXTS[context.comparison?.wrong ?? 'base']} ${firstWrong}`]),
     ...section('sessions just before it, according to the model', context.sessions.map(sessionText)),
     ...comparisonLines(context.comparison),
     ...section(
@@ -79,10 +89,13 @@ function comparisonLines(comparison: CounterexampleContext['comparison']): strin
   const { base, variant, calls } = comparison;
   const rows = [{ base, variant }, ...calls].map((row) => [row.base ?? '–', row.variant ?? '–'] as const);
   const width = Math.min(COLUMN_CHARACTERS_MAX, Math.max(...rows.map(([left]) => left.length)));
-  const lines = rows.map(([left, right]) => `${left.padEnd(width)}  |  ${right}`);
+  const mark = (place: number) =>
+    comparison.wrong === 'variant' && place === rows.length - 1 ? WRONG_MARK : '';
+  const lines = rows.map(([left, right], place) => `${left.padEnd(width)}  |  ${right}${mark(place)}`);
   return section('this schedule  |  the variant, up to the first answer that differs', lines);
 }
 
+const WRONG_MARK = '   <- the first wrong answer';
 const COLUMN_CHARACTERS_MAX = 80;
 
 function tracesText({ runs, sameTrace, traceHashes, wasm }: ReplayReport): string {

@@ -54,6 +54,19 @@ describe('the storage-is-reclaimed checker', () => {
     });
   });
 
+  it('states the size that is due and the size that was seen in the same words', () => {
+    const verdict = cycles(
+      () => BUCKET,
+      aborted,
+      (cycle) => HEAP + cycle * 2 * CHUNK,
+    );
+    const [violation] = verdict.kind === 'invalid' ? verdict.violations : [];
+    expect(violation?.expected).toMatch(/: about 1,000,000 B of heap, because /);
+    expect(violation?.seen).toMatch(
+      /: 2,400,000 B of heap, which is 1,400,000 B more, after 7 uploads with 1,400,000 B /,
+    );
+  });
+
   it('does not judge a heap without a budget, which a garbage collector may let grow', () => {
     const { budgets: _, ...promises } = TARGET.promises;
     const grows = (cycle: number): number => HEAP + cycle * 2 * CHUNK;

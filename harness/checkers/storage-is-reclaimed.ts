@@ -103,9 +103,15 @@ function growthIn(
     expectedKind: 'a bounded size',
     seenKind: 'growth with ended uploads',
     event: last.index,
-    expected: `${last.at}: about ${sizeOf(base)} B of ${name}, because no more bytes were held at once since`,
-    seen: `${last.at}: ${growth} B more, after ${between.length} uploads with ${released} B had ended`,
+    expected: `${last.at}: about ${grouped(sizeOf(base))} B of ${name}, because no more bytes were held at once since`,
+    seen:
+      `${last.at}: ${grouped(sizeOf(last))} B of ${name}, which is ${grouped(growth)} B more, ` +
+      `after ${between.length} uploads with ${grouped(released)} B had ended`,
   });
+}
+
+function grouped(bytes: number): string {
+  return bytes.toLocaleString('en-US');
 }
 
 function stepsIn(sizes: readonly number[]): number {

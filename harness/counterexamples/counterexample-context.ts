@@ -39,6 +39,15 @@ export const contextSchema = z.strictObject({
     .array(z.string())
     .describe('The operations of the epilogue and their results up to the failure; absent if there are none')
     .optional(),
+  inFlight: z
+    .array(
+      z.strictObject({
+        step: count.describe('Index of the step'),
+        calls: z.array(count).describe('Their steps'),
+      }),
+    )
+    .describe('Steps that begin while calls of earlier steps are in flight; absent if there are none')
+    .optional(),
   comparison: comparisonSchema.optional(),
 });
 
@@ -58,7 +67,7 @@ function clip(text: string): string {
 export function contextOf(
   history: History,
   violation: Pick<Violation, 'event' | 'comparison'>,
-  schedule: Pick<Schedule, 'limits' | 'files'>,
+  schedule: Pick<Schedule, 'limits' | 'files' | 'steps'>,
   target: DescribedTarget,
   reader?: FileReader,
 ): CounterexampleContext {
@@ -74,9 +83,33 @@ export function contextOf(
     rejects: before.flatMap((one) => rejectOf(one, shown)).slice(-REJECTS_MAX),
     sessions: sessionsBefore(history, violation.event ?? events.length, schedule, target, reader),
     ...epilogueOf(events, failing, shown),
+    ...inFlightOf(history, schedule),
     ...(violation.comparison === undefined ? {} : { comparison: violation.comparison }),
   };
 }
+
+/** The steps other than deliveries that begin before the calls of earlier steps have ended. */
+function inFlightOf(
+  { events }: History,
+  { steps }: Pick<Schedule, 'steps'>,
+): Pick<CounterexampleContext, 'inFlight'> {
+  const inFlight: NonNullable<CounterexampleContext['inFlight']>[number][] = [];
+  /** By call: the step that issued it. */
+  const open = new Map<number | undefined, number>();
+  let last = -1;
+  for (const event of events) {
+    const isFirst = event.step > last;
+    last = Math.max(last, event.step);
+    const kind = steps[event.step]?.do;
+    if (isFirst && open.size > 0 && kind !== undefined && kind !== 'deliver' && kind !== 'drain')
+      inFlight.push({ step: event.step, calls: [...open.values()] });
+    if (event.type === 'invoke') open.set(event.call, event.step);
+    else if (ENDS.has(event.type) && 'call' in event) open.delete(event.call);
+  }
+  return inFlight.length === 0 ? {} : { inFlight };
+}
+
+const ENDS: ReadonlySet<HistoryEvent['type']> = new Set(['ok', 'fail', 'info', 'skipped']);
 
 /** The latest lines such as `after the schedule: finish A: Ok …`. */
 function epilogueOf(

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
 import { uploadTarget } from '../../targets/upload.js';
+import { describeCounterexample } from './describe-schedule.js';
 import { explainFailure } from './explain-failure.js';
 import type { History } from '../history/history.js';
 import { judge } from '../judgement/judge.js';
@@ -57,6 +58,17 @@ describe('the explanation of a failure', () => {
     ]);
     expect(context.logs.map(({ text }) => text.split(' ')[0])).toContain('FINISH_HASH_BAD');
     expect(context.rejects).toEqual([]);
+  });
+
+  it('names the steps that begin while calls are in flight', () => {
+    const { context } = explainFailure(history, violation, twoFinishes, uploadTarget);
+    const lines = describeCounterexample({ schedule: twoFinishes, context });
+    expect(lines.slice(2)).toEqual([
+      '3  lane 0: finish A',
+      expect.stringMatching(/^4 {2}lane 1: begin B \(.*\), while step 3 is in flight$/),
+      '5  lane 1: put B[0], while step 3 is in flight',
+      '6  lane 1: finish B, while step 3 is in flight',
+    ]);
   });
 
   it('marks nothing in a run without a failure', () => {

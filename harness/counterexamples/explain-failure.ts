@@ -18,7 +18,10 @@ export interface Explanation {
   readonly lanes: readonly LaneAccount[];
   /** Events that affect all lanes: time, upgrades, restarts. */
   readonly environment: readonly string[];
-  /** `event 12, in step 4: finish A: …`; `undefined` if no single event is wrong. */
+  /**
+   * `event 12, in step 4: finish A: …`; `undefined` if no single event is wrong. If the variant of a relation shows the wrong answer
+   * (`context.comparison.wrong`), this is the right one.
+   */
   readonly firstWrong: string | undefined;
   readonly context: CounterexampleContext;
 }
@@ -88,7 +91,9 @@ export function explainFailure(
   const wrong = violation?.event === undefined ? undefined : events[violation.event];
   const epilogue = events.find(({ type }) => type === 'epilogue')?.index ?? Infinity;
   const when = (event: HistoryEvent) => stepText(event, schedule.steps.length, epilogue);
-  const mark = (event: HistoryEvent) => (event === wrong ? '   <- the first wrong event' : '');
+  // The answer here is right if the variant of a relation shows the wrong one.
+  const isWrongHere = violation?.comparison?.wrong !== 'variant';
+  const mark = (event: HistoryEvent) => (event === wrong && isWrongHere ? '   <- the first wrong event' : '');
   const lanes = new Map<number, string[]>();
   const environment: string[] = [];
   const issuedIn = new Map<number, string>();

@@ -1,6 +1,6 @@
 /** Two executions of one canister side by side, up to the first answer that differs: the evidence of a broken relation. Plain data. */
 import { z } from 'zod';
-import type { DataOf } from '../../model/data.js';
+import { count, type DataOf } from '../../model/data.js';
 
 const line = z.string().nullable();
 
@@ -11,6 +11,16 @@ export const comparisonSchema = z
     calls: z
       .array(z.strictObject({ base: line, variant: line }))
       .describe('Calls with their answers; null where an execution has no such call'),
+    wrong: z
+      .enum(['base', 'variant'])
+      .describe('Which execution shows the wrong answer; absent in files of earlier versions')
+      .optional(),
+    inserted: z
+      .array(
+        z.strictObject({ before: count.describe('Index of the step of the schedule'), step: z.string() }),
+      )
+      .describe('Steps that only the variant has; absent if it differs in another way')
+      .optional(),
   })
   .describe('Both executions of a broken relation, up to the first answer that differs');
 

@@ -1,5 +1,8 @@
 /** Shows both executions of a breach side by side. */
 import { describeOperation, type ShownParts } from '../../model/operations.js';
+import type { Schedule } from '../../model/schedule.js';
+import { describeStep } from '../counterexamples/describe-schedule.js';
+import { canonicalJson } from '../history/canonical-json.js';
 import type { CallRecord } from '../history/calls.js';
 import { answerText } from '../evidence/violations.js';
 import type { Comparison } from '../evidence/comparison.js';
@@ -11,7 +14,27 @@ const CALLS_MAX = 100;
 export function comparisonOf(base: Execution, breach: Breach, shown: ShownParts): Comparison {
   const { right, rightText, wrongText } = breach.words;
   const [baseText, variantText] = right === 'base' ? [rightText, wrongText] : [wrongText, rightText];
-  return { base: baseText, variant: variantText, calls: rowsOf(base, breach, shown).slice(-CALLS_MAX) };
+  const inserted = insertedSteps(base.schedule, breach.variant.schedule, shown);
+  return {
+    ...{ base: baseText, variant: variantText, calls: rowsOf(base, breach, shown).slice(-CALLS_MAX) },
+    wrong: right === 'base' ? 'variant' : 'base',
+    ...(inserted === undefined || inserted.length === 0 ? {} : { inserted }),
+  };
+}
+
+/** The steps that the variant has besides those of the base; `undefined` if it lacks or moves some of these. */
+function insertedSteps(
+  base: Schedule,
+  variant: Schedule,
+  shown: ShownParts,
+): NonNullable<Comparison['inserted']> | undefined {
+  const inserted: NonNullable<Comparison['inserted']>[number][] = [];
+  let before = 0;
+  for (const step of variant.steps) {
+    if (canonicalJson(step) === canonicalJson(base.steps[before])) before++;
+    else if (step.do !== 'drain') inserted.push({ before, step: describeStep(step, shown) });
+  }
+  return before === base.steps.length ? inserted : undefined;
 }
 
 function rowsOf(

@@ -1,4 +1,6 @@
 /** Each relation on the real canister: it finds a seeded fault and is silent on the correct canister. */
+import { describeCounterexample } from '../counterexamples/describe-schedule.js';
+import { explainFailure } from '../counterexamples/explain-failure.js';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Schedule, Step } from '../../model/schedule.js';
@@ -188,6 +190,44 @@ describe.each(CASES)('the relation $relation', ({ relation, fault, expected, see
   it('is silent on the correct canister', async () => {
     const { verdict } = await examine(runnerOf(subject), rest.schedule, { relation });
     expect(verdict).toEqual({ kind: 'valid' });
+  });
+});
+
+describe('a violation of a relation', () => {
+  const upload = steps(begin('A'), put('A', 0), put('A', 1));
+  const wrongFinish = { ...finish('A'), hash: 'flipped' } as never;
+  const shownBy = async (run: ReturnType<typeof serial>) => {
+    const runner = runnerOf('upload', 'hasher-removed-before-comparison');
+    const { history, verdict } = await examine(runner, run, { relation: 'rejected-calls' });
+    const violations = verdict.kind === 'invalid' ? verdict.violations : [];
+    const violation = violations.find(({ checker }) => checker === 'rejected-calls');
+    const { lanes, context } = explainFailure(history, violation, run, runner.target);
+    const marked = lanes.flatMap(({ lines }) => lines).filter((line) => line.includes('<-'));
+    return {
+      marked,
+      lines: describeCounterexample({ schedule: run, context }),
+      comparison: context.comparison,
+    };
+  };
+
+  it('shows the call that is inserted in its place, and marks no answer of the schedule', async () => {
+    const { marked, lines, comparison } = await shownBy(serial([...upload, ...steps(finish('A'))]));
+    const added = lines.findIndex((line) => line.includes('finish A with hash flipped'));
+    expect(lines[added]).toMatch(/^ *\+ {2}lane 0: finish A with hash flipped, only in the variant$/);
+    expect(lines[added + 1]).toMatch(/^ *\d+ {2}lane 0: finish A$/);
+    expect(lines.filter((line) => line.includes('variant'))).toHaveLength(1);
+    expect([comparison?.wrong, marked]).toEqual(['variant', []]);
+  });
+
+  it('inserts nothing if the variant has fewer calls, and marks the wrong answer of the schedule', async () => {
+    const { marked, lines, comparison } = await shownBy(
+      serial([...upload, ...steps(wrongFinish), ...steps(finish('A'))]),
+    );
+    expect(lines.filter((line) => line.includes('variant'))).toEqual([]);
+    expect(comparison?.wrong).toBe('base');
+    expect(marked).toEqual([
+      expect.stringMatching(/finish A: ChecksumMismatch.* {3}<- the first wrong event$/),
+    ]);
   });
 });
 
