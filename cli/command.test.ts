@@ -93,6 +93,13 @@ describe('run', () => {
     expect(parseReport(readFileSync(join(out, 'run.json'), 'utf8')).runs).toBeGreaterThan(0);
   });
 
+  it('ends although the target leaves a timer that keeps running', async ({ file }) => {
+    const target = file('timer.mjs', 'setInterval(() => {}, 1000); export default {};');
+    const { exitCode, stderr } = await command(['run', '--target', target, '--runs', '1']);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/timer\.mjs: its default export must be a Target object/);
+  });
+
   it('ends with exit code 0 when its budget is used up', async ({ out }) => {
     expect((await commandInProcess(['run', '--budget', '1ms', '--seed', '1', '--out', out])).exitCode).toBe(
       0,

@@ -1,6 +1,7 @@
 /** Imports a user's JavaScript or TypeScript module. */
 import { register } from 'node:module';
 import { pathToFileURL } from 'node:url';
+import { withWatchdog } from './import-watchdog.js';
 import { isolatedAsync } from './isolation.js';
 
 /** A module whose import takes longer than this is unusable, in milliseconds (docs/custom-target.md). */
@@ -15,7 +16,8 @@ export async function importDefault(file: string, timeoutMs = IMPORT_MS_MAX): Pr
   const url = pathToFileURL(file).href;
   return isolatedAsync(async () => {
     const { tsImport } = await import('tsx/esm/api');
-    const load = (): Promise<unknown> => inTime(tsImport(url, import.meta.url), timeoutMs);
+    const load = (): Promise<unknown> =>
+      withWatchdog(timeoutMs, () => inTime(tsImport(url, import.meta.url), timeoutMs));
     try {
       return defaultExport(await load());
     } catch (error) {
@@ -32,7 +34,9 @@ async function inTime(imported: Promise<unknown>, timeoutMs: number): Promise<un
     const seconds = timeoutMs / 1_000;
     timer = setTimeout(() => {
       reject(
-        new Error(`its import does not end within ${seconds} s; does it await something that never comes?`),
+        new Error(
+          `its import does not end within ${seconds} s; does it loop, or await something that never comes?`,
+        ),
       );
     }, timeoutMs);
   });
