@@ -2,37 +2,14 @@
  * An adapter from a Candid interface and one entry per request: which method to call with which values, and what a success means.
  * Encoding, decoding, `Ok`/`Err` variants, and error kinds follow from the interface.
  */
-import { createHash } from 'node:crypto';
 import { IDL } from '@icp-sdk/core/candid';
 import type { RequestName } from '../model/operations.js';
 import { ERROR_KINDS, type ErrorKind, type Result } from '../model/result.js';
 import type { Outcome } from '../replicas/replica.js';
 import type { IdlFactory } from './candid-library.js';
 import { decodeHttpRead, encodeHttpRead } from './http-read.js';
+import { NOT_FOUND, OF_CALLS, resultOf, type Meaning } from './reply-meaning.js';
 import type { EncodedRequest, ReadResult, Request, Target } from './target.js';
-
-/** The fields of a result without its kind, which follows from the request. */
-type Fields<Kind extends Result['kind']> = Omit<Extract<Result, { kind: Kind }>, 'kind'>;
-
-/** What the value of a successful reply means, by request. `undefined` from a read means that there is no such file. */
-interface Meaning extends Record<RequestName, unknown> {
-  readonly begin: Fields<'begun'>;
-  /** Nothing, the receipt of the chunk, or the finished file if the put completed it. */
-  readonly put: Fields<'done'> | Fields<'finished'> | undefined;
-  readonly finish: Fields<'finished'>;
-  readonly status: Fields<'status'> | undefined;
-  readonly readMeta: { readonly size: number; readonly chunkCount?: number } | undefined;
-  /** The bytes of the chunk. */
-  readonly readChunk: Uint8Array | undefined;
-  /** All bytes of the file, or a part of it and the call that returns the next one. */
-  readonly readWhole:
-    Uint8Array | { readonly data: Uint8Array; readonly next: EncodedRequest | undefined } | undefined;
-  /** The ids of the caller's sessions. */
-  readonly list: readonly string[];
-  /** The ids of the caller's files, as in the results of finishes. */
-  readonly listFiles: readonly string[];
-  readonly usage: Fields<'usage'>;
-}
 
 export interface CallDefinition<Name extends RequestName> {
   /** The method and the values of its arguments, as `@icp-sdk/core/candid` takes them. */
@@ -119,7 +96,7 @@ export function candidAdapter({ idl, calls, errors = {}, canisterOf = {} }: Cand
     const { readWhole } = calls;
     return request.op === 'readWhole' && readWhole && 'url' in readWhole ? readWhole.url(request) : undefined;
   };
-  return {
+  const adapter: Adapter = {
     operations,
     encode(request) {
       const url = urlOf(request);
@@ -150,6 +127,8 @@ export function candidAdapter({ idl, calls, errors = {}, canisterOf = {} }: Cand
       return resultOf(request, definition.ok?.(reply.value, request));
     },
   };
+  Object.assign(adapter.decode, { [OF_CALLS]: true });
+  return adapter;
 }
 
 function holderOf(
@@ -202,53 +181,4 @@ function errorResult(error: unknown, kinds: Readonly<Record<string, ErrorKind>>)
   const [tag = '', detail] = Object.entries((error ?? {}) as Readonly<Record<string, unknown>>)[0] ?? [];
   const known = kinds[tag] ?? ERROR_KINDS.find((kind) => kind.toLowerCase() === tag.toLowerCase()) ?? 'other';
   return { kind: 'error', error: known, ...(typeof detail === 'string' ? { text: detail } : {}) };
-}
-
-const NOT_FOUND: Result = { kind: 'error', error: 'NotFound' };
-
-/** The result of a success. The meaning has the type that `CallDefinition` states for the request. */
-function resultOf({ op }: Request, meaning: unknown): Result | ReadResult {
-  switch (op) {
-    case 'begin':
-      return { kind: 'begun', ...(meaning as Meaning['begin']) };
-    case 'put': {
-      const fields = (meaning as object | undefined) ?? {};
-      return 'blobId' in fields
-        ? { kind: 'finished', ...(fields as Fields<'finished'>) }
-        : { kind: 'done', ...(fields as Fields<'done'>) };
-    }
-    case 'finish':
-      return { kind: 'finished', ...(meaning as Meaning['finish']) };
-    case 'status':
-      return meaning === undefined ? NOT_FOUND : { kind: 'status', ...(meaning as Fields<'status'>) };
-    case 'readMeta': {
-      const meta = meaning as Meaning['readMeta'];
-      return meta === undefined
-        ? NOT_FOUND
-        : { kind: 'meta', size: meta.size, chunkCount: meta.chunkCount ?? 0 };
-    }
-    case 'readChunk': {
-      const data = meaning as Meaning['readChunk'];
-      return data === undefined ? NOT_FOUND : { kind: 'chunk', data: Uint8Array.from(data) };
-    }
-    case 'readWhole':
-      return wholeResult(meaning as Meaning['readWhole']);
-    case 'list':
-      return { kind: 'sessions', sessionIds: [...(meaning as Meaning['list'])] };
-    case 'listFiles':
-      return { kind: 'files', blobIds: [...(meaning as Meaning['listFiles'])] };
-    case 'usage':
-      return { kind: 'usage', ...(meaning as Meaning['usage']) };
-    default:
-      return { kind: 'done' };
-  }
-}
-
-function wholeResult(meaning: Meaning['readWhole']): Result | ReadResult {
-  if (meaning === undefined) return NOT_FOUND;
-  if (!(meaning instanceof Uint8Array) && !Array.isArray(meaning) && 'data' in meaning)
-    return { kind: 'part', data: Uint8Array.from(meaning.data), next: meaning.next };
-  const bytes = Uint8Array.from(meaning as Uint8Array);
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  return { kind: 'blob', size: String(bytes.length), sha256 };
 }

@@ -8,6 +8,7 @@ import { resultSchema } from '../model/result.js';
 import { PACKAGE_ROOT } from '../package-root.js';
 import { isolated } from './isolation.js';
 import { missingPackageText } from './missing-package.js';
+import { isOfCalls, meaningDefect } from './reply-meaning.js';
 import type { Request, Target } from './target.js';
 
 /** A function of a user's target is wrong. The message is one line. Commands exit with code 2. */
@@ -85,7 +86,9 @@ export function guardedTarget(target: Target, from: string): Target {
       isEncoded,
       (request) => `encode(${requestText(request)})`,
     ),
-    decode: guard(decodeOf(target), isResult, (request) => `decode(${requestText(request)})`),
+    decode: guard(decodeOf(target), isResult, (request) =>
+      isOfCalls(target) ? `calls.${request.op}.ok` : `decode(${requestText(request)})`,
+    ),
   };
 }
 
@@ -102,6 +105,8 @@ function guarded<T>(work: () => T, check: Check, name: () => string): T {
   try {
     value = isolated(work);
   } catch (error) {
+    const returned = meaningDefect(error);
+    if (returned !== undefined) throw new TargetError(`${name()} returns ${returned}`, { cause: error });
     throw new TargetError(`${name()} throws ${errorText(error)}`, { cause: error });
   }
   const defect = isPromise(value) ? 'a promise; it must return the value at once' : check(value);

@@ -130,7 +130,7 @@ function finishMeaning(finish: Method, { shape, placeField }: Naming, chosen: Ch
       todos: isText(success)
         ? []
         : [
-            "check that the reply is the id of the file; if it is a size: blobId: sessionId, from ok's second argument",
+            'check that the reply is the id of the file, not its size; a file may also have the id of its upload: ok: (_, { sessionId }) => ({ blobId: sessionId })',
           ],
     };
   const id = fields === undefined ? undefined : fileField(fields, chosen);
