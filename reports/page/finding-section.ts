@@ -8,7 +8,7 @@ import { collapsible } from './figures.js';
 import { html, htmlId, type Html } from './html.js';
 import { comparisonBlock } from './comparison-block.js';
 import { shrinkingBlock } from './shrinking-block.js';
-import { layOut } from './timeline-layout.js';
+import { layOut, wrongEventOf } from './timeline-layout.js';
 import { renderTimeline } from './timeline.js';
 
 /** Limit of each text of a finding. */
@@ -232,7 +232,9 @@ function sessions({ sessions: rows, firstWrong }: FailureTimeline): Html | '' {
   );
 }
 
-function everyEvent({ events, firstWrong }: FailureTimeline, { schedule }: Finding): Html {
+function everyEvent(timeline: FailureTimeline, { schedule }: Finding): Html {
+  const { events } = timeline;
+  const wrong = wrongEventOf(timeline);
   const stepsTotal = schedule.steps.length;
   return collapsible(
     `All ${countOf(events.length, 'event')}`,
@@ -252,7 +254,7 @@ function everyEvent({ events, firstWrong }: FailureTimeline, { schedule }: Findi
           </tr>
         </thead>
         <tbody>
-          ${events.map((event) => eventRow(event, { isWrong: event.index === firstWrong, stepsTotal }))}
+          ${events.map((event) => eventRow(event, { isWrong: event.index === wrong, stepsTotal }))}
         </tbody>
       </table>
     </div>`,

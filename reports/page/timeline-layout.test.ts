@@ -44,10 +44,14 @@ describe('the timeline layout', () => {
     const wrong = schedule([call(begin('A')), call(put('A', 1)), call(put('A', 0)), call(finish('A'))], {
       files: [file(150)],
     });
-    const { cards } = layOut(timelineOfRun(wrong, 'hash-in-arrival-order').timeline);
-    expect(
-      cards.filter(({ isWrong }) => isWrong).map(({ operation, outcome }) => [operation, outcome]),
-    ).toEqual([['finish A', 'ChecksumMismatch']]);
+    const { timeline } = timelineOfRun(wrong, 'hash-in-arrival-order');
+    const marked = (layout: ReturnType<typeof layOut>) =>
+      layout.cards.filter(({ isWrong }) => isWrong).map(({ operation, outcome }) => [operation, outcome]);
+    expect(marked(layOut(timeline))).toEqual([['finish A', 'ChecksumMismatch']]);
+    // The answer in this schedule is right if the variant of a relation has the wrong one.
+    const comparison = { base: 'without it', variant: 'with it', calls: [] };
+    expect(marked(layOut({ ...timeline, comparison: { ...comparison, wrong: 'base' } }))).toHaveLength(1);
+    expect(marked(layOut({ ...timeline, comparison: { ...comparison, wrong: 'variant' } }))).toEqual([]);
   });
 
   it('never overlaps two cards and keeps every mark on its card, for any schedule', () => {

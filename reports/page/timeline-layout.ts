@@ -47,7 +47,14 @@ export interface TimelineLayout {
 
 const KINDS = { ok: 'ok', fail: 'fail', info: 'unknown', skipped: 'skipped' } as const;
 
-export function layOut({ events, firstWrong }: FailureTimeline): TimelineLayout {
+/** Index of the event to mark as wrong; null if there is none in this schedule, because the variant of a relation has the wrong answer. */
+export function wrongEventOf({ firstWrong, comparison }: FailureTimeline): number | null {
+  return comparison?.wrong === 'variant' ? null : firstWrong;
+}
+
+export function layOut(timeline: FailureTimeline): TimelineLayout {
+  const { events } = timeline;
+  const wrong = wrongEventOf(timeline);
   const rows: Row[] = [];
   const cards = new Map<number, Card>();
   /** The call of the last row. */
@@ -60,7 +67,7 @@ export function layOut({ events, firstWrong }: FailureTimeline): TimelineLayout 
     return rows.length - 1;
   };
   for (const event of events) {
-    const isWrong = event.index === firstWrong;
+    const isWrong = event.index === wrong;
     if (event.type === 'log') continue;
     if (event.lane !== null && event.call !== null && !cards.has(event.call)) {
       const switched = lane === undefined || lane === event.lane ? undefined : { from: lane, to: event.lane };
