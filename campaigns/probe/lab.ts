@@ -3,6 +3,7 @@ import { SCHEDULE_FORMAT_VERSION, type FileRecipe, type Limits } from '../../mod
 import type { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 import type { StopSignal } from '../../harness/execution/stop-signal.js';
 import { limitsFor } from '../../targets/limits.js';
+import { sendsKeys } from '../../targets/names-keys.js';
 import type { Target } from '../../targets/target.js';
 import { evidenceOf, type EvidenceLine } from './evidence.js';
 import { Script } from './script.js';
@@ -75,7 +76,7 @@ export class Lab {
       signal,
     );
     const transcript = new Transcript(history);
-    this.#evidence.push(evidenceOf(history, transcript, files));
+    this.#evidence.push(evidenceOf(history, transcript, { files, keys: sendsKeys(this.target) }));
     return transcript;
   }
 
