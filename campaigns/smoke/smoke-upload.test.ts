@@ -7,9 +7,13 @@ import type { ReferenceBug } from '../../harness/testing/reference-bugs.js';
 import type { Target } from '../../targets/target.js';
 import { requireSmokeUpload } from './smoke-upload.js';
 
-async function failureOf(changes: Partial<Target> = {}, bug?: ReferenceBug): Promise<InputError | undefined> {
+async function failureOf(
+  changes: Partial<Target> = {},
+  bug?: ReferenceBug,
+  replica = new FakeReplica({ bug }),
+): Promise<InputError | undefined> {
   const target = { ...fakeTarget, ...changes };
-  const runner = new ScheduleRunner({ replica: new FakeReplica({ bug }), target, wasm: new Uint8Array() });
+  const runner = new ScheduleRunner({ replica, target, wasm: new Uint8Array() });
   try {
     await requireSmokeUpload(runner, PROFILES.default);
   } catch (error) {
@@ -35,6 +39,17 @@ describe('the smoke upload', () => {
       'the smoke upload fails: begin A: Unauthorized (no); correct the target or the canister',
     );
     expect(failure?.details[0]).toBe('begin A: Unauthorized (no)');
+  });
+
+  it('names the begin if it is never answered, not the put that is left out for that reason', async () => {
+    class Silent extends FakeReplica {
+      override async deliverable() {
+        return (await super.deliverable()).filter(({ method }) => !method.startsWith('begin'));
+      }
+    }
+    expect((await failureOf({}, undefined, new Silent()))?.message).toMatch(
+      /^the smoke upload fails: begin A: no answer when everything in flight was delivered;/,
+    );
   });
 
   it('fails if the file reads back with other bytes', async () => {

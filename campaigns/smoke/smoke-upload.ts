@@ -110,7 +110,7 @@ function smokeSchedule(target: Target, limits: Limits): Schedule {
 /** What is wrong in a history of the smoke upload; `undefined` if the file was uploaded and read back. */
 function smokeFailureOf(history: History, schedule: Schedule, target: Target): SmokeFailure | undefined {
   const calls = callLines(history, SESSION);
-  const refused = history.events.find(isUnsuccessful);
+  const refused = firstUnsuccessful(history.events);
   // Without a file, the read is skipped. That nothing finished the upload says more.
   if (refused !== undefined && refused.operation.op !== 'read') {
     const { operation } = refused;
@@ -128,6 +128,15 @@ type Unsuccessful = Extract<HistoryEvent, { type: 'fail' | 'info' | 'skipped' }>
 
 function isUnsuccessful(event: HistoryEvent): event is Unsuccessful {
   return event.type === 'fail' || event.type === 'info' || event.type === 'skipped';
+}
+
+/** The earliest call without success. Calls that were left out come last, because an earlier call is the reason. */
+function firstUnsuccessful(events: readonly HistoryEvent[]): Unsuccessful | undefined {
+  const unsuccessful = events.filter(isUnsuccessful);
+  const [earliest] = unsuccessful
+    .flatMap((event) => (event.type === 'skipped' ? [] : [event]))
+    .toSorted((a, b) => a.call - b.call);
+  return earliest ?? unsuccessful[0];
 }
 
 function answerOf(event: Unsuccessful): string {

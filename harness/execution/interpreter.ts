@@ -4,7 +4,7 @@
  */
 import type { FileReader } from '../../model/content.js';
 import { viaOf, type Limits, type Operation, type Schedule, type Step } from '../../model/schedule.js';
-import type { PrincipalText, Replica } from '../../replicas/replica.js';
+import type { Choice, PrincipalText, Replica } from '../../replicas/replica.js';
 import type { Result, Target } from '../../targets/target.js';
 import { canisterNamed, principalNamed, type InstalledSystem } from './canisters.js';
 import { callersToAudit, epilogueOperations, sessionsToFinish } from './epilogue.js';
@@ -25,7 +25,7 @@ import {
   type RequestContext,
   type SessionOperation,
 } from './requests.js';
-import { throwIfStopped, type StopSignal } from './stop-signal.js';
+import { Interrupted, throwIfStopped, type StopSignal } from './stop-signal.js';
 
 /** The canister under test, and further canisters of its system, after their set-up. */
 export interface PreparedCanister extends InstalledSystem {
@@ -53,9 +53,14 @@ export interface RunOptions extends PreparedCanister {
 /** @throws Interrupted after a stop signal */
 export async function runSchedule(options: RunOptions): Promise<History> {
   const run = new ScheduleRun(options);
-  await run.begin();
-  for (const step of options.schedule.steps) await run.take(step);
-  return run.end();
+  try {
+    await run.begin();
+    for (const step of options.schedule.steps) await run.take(step);
+    return await run.end();
+  } catch (error) {
+    if (error instanceof Interrupted) error.progress = run.progress;
+    throw error;
+  }
 }
 
 /** What a run knows besides the state of the replica. */
@@ -87,6 +92,8 @@ export class ScheduleRun {
   #steps = 0;
   /** The canisters that executed messages in the latest step. */
   readonly touched = new Set<PrincipalText>();
+  #messages = 0;
+  #latest: Choice | undefined;
   /** Results by number of the call; `undefined` outside the epilogue. */
   #answers: Map<number, Result> | undefined;
 
@@ -101,7 +108,11 @@ export class ScheduleRun {
       recorder,
       signal,
       drainMessagesMax: drainMessagesMax(schedule),
-      onExecuted: ({ receiver }) => this.touched.add(receiver),
+      onExecuted: (choice) => {
+        this.touched.add(choice.receiver);
+        this.#messages++;
+        this.#latest = choice;
+      },
       onResult: ({ call, lane, operation, sessionId }, answered) =>
         this.#end(call, lane, operation, answered, sessionId),
     });
@@ -160,6 +171,16 @@ export class ScheduleRun {
   /** The events so far. The array changes with every step. */
   get events(): History['events'] {
     return this.#recorder.events;
+  }
+
+  /** Where the run is, for a run that does not end. */
+  get progress(): string {
+    const at = this.#answers === undefined ? `in step ${this.#steps}` : 'after the last step';
+    if (this.#latest === undefined) return at;
+    const { kind, method } = this.#latest;
+    const last =
+      method === '' ? `a ${kind}` : `a ${kind === 'response' ? 'response to' : 'call of'} "${method}"`;
+    return `${at}, when it had executed ${this.#messages.toLocaleString('en')} messages; the last was ${last}`;
   }
 
   /** The calls that have not returned, by the id of their ingress message. */

@@ -120,7 +120,7 @@ export class ScheduleRunner {
     } catch (error) {
       if (!(error instanceof Interrupted) || signal?.aborted === true) throw error;
       throw new OverdueError(
-        `the calls of a schedule of ${schedule.steps.length} steps did not end within ${limit.text}`,
+        `the calls of a schedule of ${schedule.steps.length} steps did not end within ${limit.text}; it was ${error.progress ?? 'at its start'}`,
       );
     }
   }

@@ -9,6 +9,8 @@ export interface StopSignal {
 /** The run was stopped before its end. Its caller already has everything that was found. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
+  /** How far the run was, in words. */
+  progress: string | undefined;
   constructor() {
     super('the run was stopped');
   }
