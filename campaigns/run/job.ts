@@ -4,7 +4,6 @@ import type { Confirmed } from '../campaign/confirm.js';
 import type { UserFile } from '../../generators/user-file.js';
 import type { ProfileName } from '../../generators/profile.js';
 import type { CorpusEntry } from '../../harness/counterexamples/corpus.js';
-import type { SkippedRelation } from '../../harness/relations/examine.js';
 import type { Counterexample } from '../../harness/counterexamples/counterexample.js';
 import type { ReplicaInfo } from '../../replicas/replica.js';
 import type { CoveredModule } from '../../reports/documents/coverage-report.js';
@@ -60,8 +59,8 @@ export interface Confirmation extends SecondReplica {
 
 export type RunMessage =
   | { readonly type: 'started'; readonly replica: Pick<ReplicaInfo, 'name' | 'version'> }
-  /** Selected rules that do not apply to the target, although others do. */
-  | { readonly type: 'unused-rules'; readonly rules: readonly SkippedRelation[] }
+  /** A line on selected rules that do not apply to the target, although others do. */
+  | { readonly type: 'unused-rules'; readonly line: string }
   /** Sent before the campaign if there are past failures. Each one that still fails follows as a finding. */
   | { readonly type: 'corpus'; readonly corpus: CorpusReplay }
   | { readonly type: 'progress'; readonly progress: Progress }

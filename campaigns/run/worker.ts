@@ -7,7 +7,7 @@ import { replay } from '../../harness/counterexamples/replay.js';
 import { type ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 import { InputError } from '../../harness/input-error.js';
 import { selectionOf } from '../../harness/judgement/applicable-rules.js';
-import { requireRules } from '../../harness/relations/rules-that-apply.js';
+import { requireRules, unusedRulesLine } from '../../harness/relations/rules-that-apply.js';
 import type { Schedule } from '../../model/schedule.js';
 import { ReplicaError } from '../../replicas/replica.js';
 import { failureTimelineOf } from '../../reports/documents/failure-timeline.js';
@@ -76,7 +76,7 @@ async function explore(subject: Subject, samples: ValidSample[]): Promise<readon
     post({ type: 'started', replica: { name: replica.info.name, version: replica.info.version } });
     const rules = selectionOf(job.rules);
     const unused = requireRules(runner, rules);
-    if (unused.length > 0) post({ type: 'unused-rules', rules: unused });
+    if (unused.length > 0) post({ type: 'unused-rules', line: unusedRulesLine(unused) });
     const known = await replayPastFailures(runner);
     // A seeded fault, or a past failure that is back, may break every upload. Then a rule names what is broken.
     if (job.subject.fault === undefined && known.length === 0)

@@ -46,7 +46,6 @@ import { openRecorder } from '../open-recorder.js';
 import { corpusLines, omittedLine } from '../render/render-corpus.js';
 import { withInterrupts } from '../terminal/interrupts.js';
 import { progressLine } from '../terminal/progress-line.js';
-import { unusedRulesLine } from '../../harness/relations/rules-that-apply.js';
 import { createTerminal, type Terminal } from '../terminal/terminal.js';
 
 interface RunOptions extends SubjectOptions, OutputOptions {
@@ -290,7 +289,7 @@ function showMessage(terminal: Terminal, job: RunJob, message: RunMessage): void
   } else if (message.type === 'corpus') {
     for (const line of corpusLines(message.corpus)) terminal.note(colors.dim(line));
   } else if (message.type === 'unused-rules') {
-    terminal.note(colors.yellow(unusedRulesLine(message.rules)));
+    terminal.note(colors.yellow(message.line));
   } else if (message.type === 'finding') {
     const { fingerprint, severity } = message.finding;
     terminal.note(colors.red(`found: ${fingerprint} (${severity})`));
