@@ -108,6 +108,20 @@ describe('the upload-succeeds checker', () => {
     expect(expired.violation(rule, limits)?.expected).toContain('within the limits');
   });
 
+  it('counts a begin that fails later, because it may hold an upload until then', () => {
+    const limits = { ...LIMITS, activeSessionsMax: 1 };
+    const refused = failed('ResourceExhausted');
+    const during = (): HistoryBuilder => {
+      const built = begunA().call(on('abort', 'A'), done);
+      const waiting = built.start(begin('C'));
+      return built.deliver(waiting).call(begin('B'), refused).end(waiting, failed('Unavailable'));
+    };
+    expect(during().violation(rule, limits)).toBeUndefined();
+    expect(during().call(begin('B'), refused).violation(rule, limits)?.expected).toContain(
+      'begin B: success',
+    );
+  });
+
   it('compares with earlier begins where the limits are not known', () => {
     const { activeSessionsMax: _, ...limits } = LIMITS;
     const refused = failed('ResourceExhausted');

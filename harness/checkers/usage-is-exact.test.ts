@@ -45,6 +45,17 @@ describe('the usage-is-exact checker', () => {
     expect(violationOf(bad)?.expected).toContain(words);
   });
 
+  it('accepts that a begin counts until it fails', () => {
+    const counted = (openUploads: number, bytes: number) => {
+      const built = history();
+      const waiting = built.start(begin('A'));
+      return built.deliver(waiting).call(usage, used(openUploads, bytes)).end(waiting, failed('Unavailable'));
+    };
+    expect(violationOf(counted(0, 0))).toBeUndefined();
+    expect(violationOf(counted(1, 250))).toBeUndefined();
+    expect(violationOf(counted(2, 500))?.expected).toContain('0 to 1 open uploads');
+  });
+
   it.each([
     ['too few open uploads', begunA().call(usage, used(0, 250)), '1 open uploads', 'open uploads'],
     ['too many open uploads', begunA().call(usage, used(2, 250)), '1 open uploads', 'open uploads'],

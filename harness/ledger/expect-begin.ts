@@ -198,12 +198,20 @@ function isHourFree(ledger: Ledger, request: Request, effect: Effect): boolean {
   return begun.length < max;
 }
 
+/**
+ * Begins of the caller that may hold an upload without a known id when the call takes effect: those without an answer, and those that fail
+ * but are not over. A begin that waits for another canister may reserve an upload until it fails.
+ */
+export function unnamedBegins(ledger: Ledger, by: number, effect: Effect): readonly Effect[] {
+  return [...ledger.effects.values()].filter((one) => {
+    if (!isBeginBy(one.call, by) || one.from > effect.to || one.call.call === effect.call.call) return false;
+    return one.certainty === 'possible' || (one.call.outcome === 'fail' && !isBefore(one, effect));
+  });
+}
+
 /** The most uploads of the caller that may be open when the call takes effect. */
 export function possiblyOpen(ledger: Ledger, by: number, effect: Effect): number {
-  const unnamed = [...ledger.effects.values()].filter(
-    ({ call, certainty, from }) =>
-      certainty === 'possible' && isBeginBy(call, by) && from <= effect.to && call.call !== effect.call.call,
-  ).length;
+  const unnamed = unnamedBegins(ledger, by, effect).length;
   const named = ledger.uploads.filter((upload) => {
     if (upload.owner !== by || upload.begin.from > effect.to || upload.begin.call.call === effect.call.call)
       return false;

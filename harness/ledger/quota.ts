@@ -1,6 +1,7 @@
 /** The files and bytes of a caller, as far as the answers tell. Uses no model. */
 import { fileAt } from '../../model/oracle.js';
 import type { Effect } from './effects.js';
+import { unnamedBegins } from './expect-begin.js';
 import { readableFile } from './finished-file.js';
 import type { Ledger } from './ledger.js';
 import type { Upload } from './upload.js';
@@ -34,11 +35,8 @@ export function bytesHeld(ledger: Ledger, by: number, effect: Effect): Bounds {
     if (isCertainlyHeld(ledger, upload, effect)) atLeast += bytesOf(upload.file);
     if (mayBeHeld(ledger, upload, effect)) atMost += bytesOf(upload.file);
   }
-  for (const { call, certainty, from } of ledger.effects.values()) {
-    const { request } = call;
-    if (certainty === 'possible' && request?.op === 'begin' && request.by === by && from <= effect.to)
-      atMost += bytesOf(request.file);
-  }
+  for (const { call } of unnamedBegins(ledger, by, effect))
+    if (call.request?.op === 'begin') atMost += bytesOf(call.request.file);
   return { atLeast, atMost };
 }
 
