@@ -23,13 +23,14 @@ export const storageAfterAbort: Experiment = {
   lacks: (target) => lacksOperation(target, 'abort'),
   async run(lab) {
     const first = await growthOver(lab, CYCLES);
+    if (first.sent === 0) return { observed: 'no abort is accepted' };
     const needed = cyclesOf(GARBAGE_BYTES, lab);
-    const isDecided = first.isClear || needed <= CYCLES_MAX;
-    const growth = first.isClear || !isDecided ? first : await growthOver(lab, needed);
-    const { cycles, bytes, sent } = growth;
-    if (sent === 0) return { observed: 'no abort is accepted' };
+    const grows = first.bytes >= first.sent * RECLAIMED_MAX;
+    const isDecided = grows ? needed <= CYCLES_MAX : first.isSmall;
+    const { cycles, bytes, sent, size } = grows && isDecided ? await growthOver(lab, needed) : first;
+    const doubt = isDecided ? '' : `, and its ${bytesText(size)} can hold all of them`;
     return {
-      observed: `the memory grows by ${bytesText(bytes)} while the last ${count(cycles)} of ${count(2 * cycles)} uploads send ${bytesText(sent)}`,
+      observed: `the memory grows by ${bytesText(bytes)} while the last ${count(cycles)} of ${count(2 * cycles)} uploads send ${bytesText(sent)}${doubt}`,
       suggests: {
         field: 'storage',
         value: isDecided && bytes < sent * RECLAIMED_MAX ? 'reclaimed' : undefined,
@@ -58,8 +59,8 @@ async function growthOver(lab: Lab, cycles: number) {
   const sent = half * script.chunkSize;
   const bytes = (sizes.at(-1) ?? 0) - (sizes[half - 1] ?? 0);
   // A heap grows in large steps, and stays at its size meanwhile. A memory smaller than all that was sent cannot have kept it.
-  const isSmall = (sizes.at(-1) ?? 0) < sizes.length * script.chunkSize;
-  return { cycles: half, sent, bytes, isClear: sent === 0 || (isSmall && bytes < sent * RECLAIMED_MAX) };
+  const size = sizes.at(-1) ?? 0;
+  return { cycles: half, sent, bytes, size, isSmall: size < sizes.length * script.chunkSize };
 }
 
 export const costOfPuts: Experiment = {
