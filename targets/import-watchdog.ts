@@ -1,8 +1,11 @@
 /** Ends an endless loop at the top level of a user's module, during which no timer of the main thread runs. */
 import { isMainThread, Worker } from 'node:worker_threads';
 
-/** The watchdog ends what runs this much later than the time limit, so that a module that only waits is ended by a timer. */
-const GRACE_MS = 500;
+/**
+ * The watchdog acts this much later than the time limit. A timer of the main thread ends a module that only waits, also on a busy machine:
+ * execution that is terminated anywhere else could end the process.
+ */
+const GRACE_MS = 5_000;
 
 // It runs without a file of its own, because it is needed from sources and from the bundle alike.
 const WATCHDOG = `
