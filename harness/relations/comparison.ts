@@ -1,7 +1,7 @@
 /** Shows both executions of a breach side by side. */
+import { describeStep } from '../../model/describe-step.js';
 import { describeOperation, type ShownParts } from '../../model/operations.js';
 import type { Schedule } from '../../model/schedule.js';
-import { describeStep } from '../counterexamples/describe-schedule.js';
 import { canonicalJson } from '../history/canonical-json.js';
 import type { CallRecord } from '../history/calls.js';
 import { answerText } from '../evidence/violations.js';
@@ -16,7 +16,9 @@ export function comparisonOf(base: Execution, breach: Breach, shown: ShownParts)
   const [baseText, variantText] = right === 'base' ? [rightText, wrongText] : [wrongText, rightText];
   const inserted = insertedSteps(base.schedule, breach.variant.schedule, shown);
   return {
-    ...{ base: baseText, variant: variantText, calls: rowsOf(base, breach, shown).slice(-CALLS_MAX) },
+    base: baseText,
+    variant: variantText,
+    calls: rowsOf(base, breach, shown).slice(-CALLS_MAX),
     wrong: right === 'base' ? 'variant' : 'base',
     ...(inserted === undefined || inserted.length === 0 ? {} : { inserted }),
   };

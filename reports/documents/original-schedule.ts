@@ -1,9 +1,6 @@
 /** Describes the schedule of a finding as it was before shrinking. */
-import {
-  contextSwitches,
-  describeStep,
-  operationCount,
-} from '../../harness/counterexamples/describe-schedule.js';
+import { contextSwitches, operationCount } from '../../harness/counterexamples/describe-schedule.js';
+import { describeStep } from '../../model/describe-step.js';
 import type { Schedule } from '../../model/schedule.js';
 import { clip } from '../text/visible-text.js';
 import type { OriginalSchedule } from './run-report.js';
