@@ -27,12 +27,15 @@ export interface LabOptions {
 export class Lab {
   readonly target: Target;
   readonly #options: LabOptions;
+  /** Whether evidence shows keys. */
+  readonly #keys: boolean;
   /** What the scripts of the current experiment showed. */
   readonly #evidence: (readonly EvidenceLine[])[] = [];
 
   constructor(options: LabOptions) {
     this.#options = options;
     this.target = options.runner.target;
+    this.#keys = sendsKeys(this.target);
   }
 
   /** Length of a chunk in bytes. */
@@ -76,7 +79,7 @@ export class Lab {
       signal,
     );
     const transcript = new Transcript(history);
-    this.#evidence.push(evidenceOf(history, transcript, { files, keys: sendsKeys(this.target) }));
+    this.#evidence.push(evidenceOf(history, transcript, { files, keys: this.#keys }));
     return transcript;
   }
 
