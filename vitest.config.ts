@@ -92,15 +92,15 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          execArgv: [QUICK_START],
+          execArgv: [...QUICK_START],
           // Files share the modules of their worker, which saves a third of the time. A test must not leave global state behind.
           isolate: false,
           include: [`{${ROOMS.join(',')}}/**/*.test.ts`],
           exclude: [...configDefaults.exclude, ...CLI, ...LIVE, ...PACKAGE],
         },
       },
-      { extends: true, test: { name: 'cli', execArgv: [QUICK_START], include: CLI } },
-      { extends: true, test: { name: 'live', execArgv: [QUICK_START], isolate: false, include: LIVE } },
+      { extends: true, test: { name: 'cli', execArgv: [...QUICK_START], isolate: false, include: CLI } },
+      { extends: true, test: { name: 'live', execArgv: [...QUICK_START], isolate: false, include: LIVE } },
       { extends: true, test: { name: 'package', include: PACKAGE } },
     ],
   },

@@ -58,7 +58,7 @@ describe('mutants', () => {
   it('exits with 1 if a fault survives, and shows the example-based suite beside the campaigns', async () => {
     const { exitCode, stdout } = await commandInProcess([
       ...['mutants', '--faults', 'canary,expiry-from-begin', '--profile', 'quick'],
-      ...['--budget-per-mutant', '20ms', '--out', folder],
+      ...['--budget-per-mutant', '1s', '--out', folder],
     ]);
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(/^expiry-from-begin +survived +0\/1 .* survived$/m);

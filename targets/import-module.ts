@@ -7,6 +7,13 @@ import { isolatedAsync } from './isolation.js';
 /** A module whose import takes longer than this is unusable, in milliseconds (docs/custom-target.md). */
 export const IMPORT_MS_MAX = 120_000;
 
+let hasImported = false;
+
+/** Whether this thread has run code of the user. */
+export function hasImportedModules(): boolean {
+  return hasImported;
+}
+
 /**
  * The default export of a module. TypeScript is compiled on the fly.
  * @param file absolute path
@@ -14,6 +21,7 @@ export const IMPORT_MS_MAX = 120_000;
  */
 export async function importDefault(file: string, timeoutMs = IMPORT_MS_MAX): Promise<unknown> {
   const url = pathToFileURL(file).href;
+  hasImported = true;
   return isolatedAsync(async () => {
     const { tsImport } = await import('tsx/esm/api');
     const load = (): Promise<unknown> =>

@@ -33,6 +33,7 @@ export function startBenchmark(
   let latest: Measurements | undefined;
   const thread = startThreadJob<BenchJob, BenchMessage>({
     room: 'benchmark',
+    needsNewThread: true,
     job,
     onMessage: (message) => {
       if (message.type === 'progress') onProgress(message);

@@ -4,15 +4,11 @@
  * The main thread asks a job to stop through a shared flag, which the job reads between operations. A job that does not stop within
  * the grace period is terminated. Messages that arrived before are kept in both cases.
  */
-import { Worker } from 'node:worker_threads';
+import { extname } from 'node:path';
+import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import { InputError } from '../../harness/input-error.js';
 import { entryUrl } from '../../package-root.js';
-
-/** What the main thread passes to the worker. */
-export interface WorkerData<Job> {
-  readonly stopFlag: SharedArrayBuffer;
-  readonly job: Job;
-}
+import { type IdleMessage, takeThread } from './job-thread.js';
 
 /** Every worker may end its job with one line for the user that says why the job is not possible. */
 export interface UnusableMessage {
@@ -45,11 +41,13 @@ export interface ThreadJobOptions<Job, Message> {
   readonly graceMs?: number;
   /** The compiled module of the worker. Default: the one of the room. */
   readonly module?: URL;
+  /** Whether earlier jobs of a thread would change what this job measures. Default: false. */
+  readonly needsNewThread?: boolean;
 }
 
 export interface ThreadJob {
   /**
-   * Resolves when the thread has ended, also after it was stopped.
+   * Resolves when the job has ended, also after it was stopped.
    * @throws InputError if the job is not possible; the error of the thread if it crashed, for example out of memory
    */
   readonly done: Promise<void>;
@@ -65,14 +63,6 @@ export interface TaskThread<Task> extends ThreadJob {
   readonly send: (task: Task) => void;
 }
 
-/** Wasm frames are large: the IC grants 5 MiB of wasm stack. */
-const STACK_MB = 32;
-const HEAP_MB = 8192;
-/**
- * Twice V8's default. A schedule allocates more than the default holds, so that objects which die with the schedule would be moved and
- * collected as old ones: that takes 15 % of the processor time of a campaign.
- */
-const YOUNG_HEAP_MB = 96;
 const GRACE_MS_DEFAULT = 600;
 
 export function startThreadJob<Job, Message extends { readonly type: string }, Task = never>({
@@ -81,46 +71,56 @@ export function startThreadJob<Job, Message extends { readonly type: string }, T
   onMessage,
   graceMs = GRACE_MS_DEFAULT,
   module = entryUrl(`campaigns/${room}/worker`),
+  needsNewThread = false,
 }: ThreadJobOptions<Job, Message>): TaskThread<Task> {
   const stopFlag = new SharedArrayBuffer(4);
-  const workerData: WorkerData<Job> = { stopFlag, job };
-  const worker = new Worker(module, {
-    workerData,
-    resourceLimits: {
-      stackSizeMb: STACK_MB,
-      maxOldGenerationSizeMb: HEAP_MB,
-      maxYoungGenerationSizeMb: YOUNG_HEAP_MB,
-    },
-    ...(module.pathname.endsWith('.ts') && { execArgv: ['--import', 'tsx'] }),
-  });
+  const { port1: port, port2 } = new MessageChannel();
+  const thread = takeThread(threadEntryOf(module), { isNew: needsNewThread });
   let isStopped = false;
+  let isDone = false;
   let timer: NodeJS.Timeout | undefined;
-  const terminate = () => void worker.terminate();
+  const terminate = () => thread.terminate();
   const done = new Promise<void>((resolve, reject) => {
     let unusable: UnusableMessage | undefined;
     let crash: Error | undefined;
-    worker.on('message', (message: Message | UnusableMessage) => {
-      if (isUnusable(message)) unusable ??= message;
-      else onMessage(message);
-    });
-    worker.on('error', (error) => {
-      // A thread can throw anything, not only errors.
-      crash = error instanceof Error ? error : new Error(String(error));
-    });
-    worker.on('exit', () => {
+    const end = () => {
+      isDone = true;
       clearTimeout(timer);
+      port.close();
       if (unusable !== undefined) reject(new InputError(unusable.line, { details: unusable.details }));
       else if (crash !== undefined) reject(crash);
       else resolve();
-    });
+    };
+    const receive = (message: Message | UnusableMessage | IdleMessage) => {
+      if (isOwn(message, 'unusable')) unusable ??= message;
+      else if (!isOwn(message, 'idle')) onMessage(message);
+      else if (thread.release(message.isClean && !isStopped)) end();
+    };
+    port.on('message', receive);
+    thread.start(
+      { module: module.href, stopFlag, job, port: port2 },
+      {
+        onError: (error) => {
+          // A thread can throw anything, not only errors.
+          crash = error instanceof Error ? error : new Error(String(error));
+        },
+        onExit: () => {
+          // Messages that arrived before.
+          for (let left = receiveMessageOnPort(port); left !== undefined; left = receiveMessageOnPort(port))
+            receive(left.message as Message);
+          end();
+        },
+      },
+    );
   });
   return {
-    send: (task) => worker.postMessage(task),
+    send: (task) => port.postMessage(task),
     done,
     get isStopped() {
       return isStopped;
     },
     stop: () => {
+      if (isDone) return;
       if (isStopped) {
         terminate();
         return;
@@ -132,6 +132,16 @@ export function startThreadJob<Job, Message extends { readonly type: string }, T
   };
 }
 
-function isUnusable(message: { readonly type: string }): message is UnusableMessage {
-  return message.type === 'unusable';
+/** Compiled like the module of the job, because both use the same modules. */
+function threadEntryOf(module: URL): string {
+  return new URL(`../threads/thread${extname(module.pathname)}`, module).href;
+}
+
+type OwnMessage = UnusableMessage | IdleMessage;
+
+function isOwn<Type extends OwnMessage['type']>(
+  message: { readonly type: string },
+  type: Type,
+): message is OwnMessage & { readonly type: Type } {
+  return message.type === type;
 }

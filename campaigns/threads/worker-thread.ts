@@ -1,9 +1,10 @@
 /** The worker's side of a thread job: its job, the stop signal, and the channel to the main thread. */
 import { once } from 'node:events';
-import { parentPort, workerData } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
 import { Interrupted, type StopSignal } from '../../harness/execution/stop-signal.js';
 import { errorDetails, errorLine } from '../error-line.js';
-import type { UnusableMessage, WorkerData } from './thread-job.js';
+import type { JobStart } from './job-thread.js';
+import type { UnusableMessage } from './thread-job.js';
 
 export interface WorkerThread<Job, Message, Task = never> {
   readonly job: Job;
@@ -14,16 +15,28 @@ export interface WorkerThread<Job, Message, Task = never> {
   readonly receive: () => Promise<Task>;
 }
 
+/** The job that runs now: a thread runs one after another. */
+let current: JobStart | undefined;
+
+export function enterJob(start: JobStart): void {
+  current = start;
+}
+
+function currentJob(): JobStart {
+  if (current === undefined) throw new Error('a worker module runs only in a worker thread');
+  return current;
+}
+
 /** Works only in a thread that `startThreadJob` started for a job of this type. */
 export function workerThread<Job, Message, Task = never>(): WorkerThread<Job, Message, Task> {
-  const { stopFlag, job } = workerData as WorkerData<Job>;
+  const { stopFlag, job, port } = currentJob() as JobStart<Job>;
   const flag = new Int32Array(stopFlag);
   const signal: StopSignal = {
     get aborted() {
       return Atomics.load(flag, 0) !== 0;
     },
   };
-  return { job, signal, post: postToMainThread, receive: nextMessage };
+  return { job, signal, post: (message) => port.postMessage(message), receive: () => nextMessage(port) };
 }
 
 /** Runs the work of a thread. A job that was stopped ends quietly; an error becomes one line for the user. */
@@ -37,17 +50,11 @@ export async function runWorker(work: () => Promise<void>): Promise<void> {
       line: errorLine(error),
       details: errorDetails(error),
     };
-    postToMainThread(message);
+    currentJob().port.postMessage(message);
   }
 }
 
-function postToMainThread(message: unknown): void {
-  if (parentPort === null) throw new Error('a worker module runs only in a worker thread');
-  parentPort.postMessage(message);
-}
-
-async function nextMessage<Task>(): Promise<Task> {
-  if (parentPort === null) throw new Error('a worker module runs only in a worker thread');
-  const [task] = (await once(parentPort, 'message')) as [Task];
+async function nextMessage<Task>(port: MessagePort): Promise<Task> {
+  const [task] = (await once(port, 'message')) as [Task];
   return task;
 }

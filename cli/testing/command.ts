@@ -28,7 +28,7 @@ function built(path: string): string {
 /** The built command in a process of its own. Its working directory is by default this repository. */
 export function start(args: readonly string[], env: Environment = {}, cwd = inProject('.')) {
   built('cli/main.js');
-  return execa(process.execPath, [QUICK_START, BIN, ...args], {
+  return execa(process.execPath, [...QUICK_START, BIN, ...args], {
     reject: false,
     cwd,
     env: { NO_COLOR: '1', ...env },
