@@ -6,7 +6,7 @@ describe('how costs grow', () => {
   it('uploads with their size, a put not with the sessions around it', async () => {
     const { series, speed } = await measureScaling({
       ...onEngine(),
-      uploadBytes: [1_000_000, 2_000_000, 4_000_000],
+      uploadBytes: [500_000, 1_000_000, 2_000_000],
       sessions: [10, 100],
       speedMs: 10,
     });

@@ -163,12 +163,15 @@ function slowStop(): Defect {
 }
 
 describe('differences of several causes', () => {
-  const RUNS = 40;
+  const RUNS = 25;
   const compare = (options: Partial<DifferentialOptions>) =>
     runDifferential({ ...COMMON, runs: RUNS, createB: () => createDefective(TWO_DEFECTS), ...options });
+  let compared: ReturnType<typeof compare> | undefined;
+  /** The comparison with shrinking. It runs once. */
+  const whole = () => (compared ??= compare({}));
 
   it('are grouped, each with its own schedule, and name round and field', async () => {
-    const { findings, runs } = await compare({});
+    const { findings, runs } = await whole();
     expect(runs).toBe(RUNS);
     expect(findings.map(({ fingerprint }) => fingerprint).sort()).toEqual([
       'upgrade: restarted differs in failure: restarted / ICN planted',
@@ -183,7 +186,7 @@ describe('differences of several causes', () => {
   });
 
   it('that are accepted are counted, and the comparison goes on', async () => {
-    const all = await compare(WITHOUT_SHRINKING);
+    const all = await whole();
     const accepted = [{ fingerprint: all.findings[0]!.fingerprint, reason: 'planted' }];
     const rest = await compare({ ...WITHOUT_SHRINKING, accepted });
     expect(rest.accepted).toEqual([{ ...accepted[0], schedules: all.findings[0]!.schedules }]);

@@ -22,24 +22,21 @@ const shorter: Schedule = { ...schedule, steps: schedule.steps.slice(1) };
 
 describe('a guided campaign', () => {
   const RUNS = 600;
-  const SEEDS = [1, 2];
 
   it('finds a trap behind a sequence of calls that the same number of fresh schedules does not find', async () => {
-    for (const seed of SEEDS) {
-      const { result, counts, replayed } = await openLock({ seed, runs: RUNS, isGuided: true });
-      const [finding] = result.findings;
-      expect(result).toMatchObject({ verdict: 'invalid', workers: 1 });
-      expect(finding?.counterexample).toMatchObject({ checker: 'no-trap', isMinimal: true });
-      expect(replayed, 'the counterexample replays by its steps').toBe('same');
-      expect(counts?.keptMutants).toBeGreaterThan(0);
-      const plain = await openLock({ seed, runs: RUNS, isGuided: false });
-      expect(plain.result).toMatchObject({ verdict: 'valid', runs: RUNS });
-    }
+    const { result, counts, replayed } = await openLock({ seed: 1, runs: RUNS, isGuided: true });
+    const [finding] = result.findings;
+    expect(result).toMatchObject({ verdict: 'invalid', workers: 1 });
+    expect(finding?.counterexample).toMatchObject({ checker: 'no-trap', isMinimal: true });
+    expect(replayed, 'the counterexample replays by its steps').toBe('same');
+    expect(counts?.keptMutants).toBeGreaterThan(0);
+    const plain = await openLock({ seed: 1, runs: RUNS, isGuided: false });
+    expect(plain.result).toMatchObject({ verdict: 'valid', runs: RUNS });
   }, 240_000);
 
   it('is the same for the same seed, and another one for another seed', async () => {
     const digest = async (seed: number) => {
-      const { result, counts } = await openLock({ seed, runs: 80, isGuided: true });
+      const { result, counts } = await openLock({ seed, runs: 40, isGuided: true });
       return canonicalJson([result.digest, result.operations, counts]);
     };
     expect(await digest(5)).toBe(await digest(5));

@@ -96,8 +96,8 @@ async function campaign(runs: number, bug?: ReferenceBug) {
 
 describe('the custom target example', () => {
   it('loads, and finds nothing in a correct file store', async () => {
-    const result = await campaign(40);
-    expect(result).toMatchObject({ verdict: 'valid', target: 'file-store', runs: 40 });
+    const result = await campaign(20);
+    expect(result).toMatchObject({ verdict: 'valid', target: 'file-store', runs: 20 });
     const drawn = Object.keys(result.operations) as Request['op'][];
     expect(drawn.sort()).toEqual(['abort', 'begin', 'finish', 'put', 'read']);
   });

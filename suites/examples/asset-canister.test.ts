@@ -13,7 +13,7 @@ function modest(): Target {
 
 describe('a campaign on the asset canister', () => {
   it('finds nothing but the ids that an upgrade restarts, if hashes and the end of an aborted upload are not promised', async () => {
-    const { findings, operations } = await campaignOn({ example, target: modest(), runs: 40 });
+    const { findings, operations } = await campaignOn({ example, target: modest(), runs: 20 });
     for (const { counterexample } of findings) {
       expect(counterexample.schedule.steps.map((step) => step.do)).toContain('upgrade');
       expect(counterexample).toMatchObject({ checker: 'upload-succeeds' });

@@ -5,7 +5,7 @@ testCampaigns({
   example: 'index-and-buckets',
   subject: 'an index with buckets in Rust',
   target,
-  runs: 30,
+  runs: 15,
   operations: ['abort', 'begin', 'finish', 'listFiles', 'put', 'read', 'status', 'usage'],
   faults: [
     ['put-by-anyone', 'strangers-are-refused'],

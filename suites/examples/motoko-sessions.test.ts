@@ -5,7 +5,7 @@ testCampaigns({
   example: 'motoko-sessions',
   subject: 'sessions in Motoko',
   target,
-  runs: 25,
+  runs: 15,
   operations: ['abort', 'begin', 'finish', 'put', 'read', 'status'],
   faults: [
     ['published-twice', 'one-file-per-upload'],
