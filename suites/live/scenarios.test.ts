@@ -5,27 +5,32 @@ import {
   processImageDerivativesToICP,
   uploadOriginalToICP,
   uploadToICPWithProcessing,
+  type ImageDerivatives,
   type LaneProgress,
   type UploadConnection,
 } from '../../client/index.js';
-import { animated, drawing, noise, sixteenBit, turned } from '../../client/testing/pictures.js';
+import { animated, drawing, gradient, noise, sixteenBit, turned } from '../../client/testing/pictures.js';
 import { checkFlow, expectedOf, readBlob, readMemories } from './testing/judge.js';
 import { PLACES, type Place } from './testing/places.js';
 import { pseudorandomBytes } from '../../client/testing/pseudorandom-bytes.js';
 
-/** A PNG whose size is about that of its pixels: noise does not compress. */
+/** A PNG whose size is about that of its pixels, because it is stored without compression. Its derivatives are small. */
 async function pngOf(side: number): Promise<Uint8Array> {
-  return Uint8Array.from(await noise(side, side).png({ compressionLevel: 0 }).toBuffer());
+  return Uint8Array.from(await gradient(side, side).png({ compressionLevel: 0 }).toBuffer());
 }
 
 /** Three chunks of 1.8 MB. */
 let medium: Uint8Array;
 let photo: Uint8Array;
+/** Made without a canister. */
+let derivativesOfPhoto: ImageDerivatives;
 beforeAll(async () => {
   medium = await pngOf(1_320);
-  photo = Uint8Array.from(await noise(1_200, 900).withMetadata({ density: 300 }).jpeg().toBuffer());
+  photo = Uint8Array.from(await noise(600, 450).withMetadata({ density: 300 }).jpeg().toBuffer());
+  derivativesOfPhoto = await processImageDerivativesPure(photo);
 });
 
+/** A picture of 21 MB goes only over the agent, which is the longer way. */
 describe.each([
   ['agent', { megabytes: 21, chunks: 12, side: 2_640 }],
   ['port', { megabytes: 5, chunks: 3, side: 1_320 }],
@@ -36,15 +41,15 @@ describe.each([
   });
   afterAll(() => place.close());
 
-  test(`uploads ${megabytes} MB on lane A, reads them back, and finds them the next time`, async () => {
+  test('uploads 5 MB on lane A, reads them back, and finds them the next time', async () => {
     const connection = await place.connect('lane A');
-    const size = megabytes * 1_000_000;
+    const size = 5_000_000;
     const input = { bytes: pseudorandomBytes(size, 'A'), name: 'a.bin', modifiedAtNs: 1n };
     const upload = () => place.run(uploadOriginalToICP(connection, input, place.options));
     const first = await upload();
     expect(first).toMatchObject({
       size,
-      putsSent: chunks,
+      putsSent: 3,
       putsRepeated: 0,
       verified: true,
     });
@@ -58,7 +63,7 @@ describe.each([
 
   test('uploads on lane B the derivatives that it makes without a canister', async () => {
     const connection = await place.connect('lane B');
-    const made = await processImageDerivativesPure(photo);
+    const made = derivativesOfPhoto;
     const input = { bytes: photo, name: 'b.jpg' };
     const sent = await place.run(processImageDerivativesToICP(connection, input, place.options));
     for (const kind of ['display', 'thumb'] as const) {
@@ -92,10 +97,13 @@ describe.each([
     const large = await pngOf(side);
     const expected = expectedOf(large, await processImageDerivativesPure(large));
     const work = uploadToICPWithProcessing(connection, { bytes: large, name: 'large.png' }, place.options);
-    await checkFlow(connection, { kind: 'done', picture: await place.run(work) }, expected);
+    const picture = await place.run(work);
+    expect(picture.original.putsSent).toBe(chunks);
+    await checkFlow(connection, { kind: 'done', picture }, expected);
   });
 
-  test('makes a memory of four for every supported picture format', async () => {
+  // The bytes of a picture do not change the way to the canister, so the shorter way is enough.
+  test.runIf(name === 'port')('makes a memory of four for every supported picture format', async () => {
     const pictures: Record<string, Uint8Array> = {
       'turned.jpg': await turned(6),
       'deep.png': await sixteenBit(90, 60),
@@ -115,7 +123,7 @@ describe.each([
 
   test('gives all four assets to a later client of the owner and none to a stranger, also after an upgrade', async () => {
     const writer = await place.connect('retrieval');
-    const expected = expectedOf(photo, await processImageDerivativesPure(photo));
+    const expected = expectedOf(photo, derivativesOfPhoto);
     const work = uploadToICPWithProcessing(writer, { bytes: photo, name: 'photo.jpg' }, place.options);
     const picture = await place.run(work);
     for (const later of ['as it is', 'upgraded']) {
