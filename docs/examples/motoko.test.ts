@@ -25,7 +25,7 @@ describe('a file store in Motoko', () => {
   });
 
   it('passes schedules with upgrades', async () => {
-    const result = await campaign('file-store', 40);
+    const result = await campaign('file-store', 20);
     expect(result).toMatchObject({ verdict: 'valid', target: 'file-store', runs: 20 });
     expect(result.findings).toEqual([]);
   });
