@@ -14,8 +14,9 @@ const CAMPAIGNS = [
   'campaigns/guidance/guidance.test.ts',
   'campaigns/mutate/trial.test.ts',
   'campaigns/probe/experiments.test.ts',
-  'explore/{reduction,several-canisters}.test.ts',
+  'explore/{explore,reduction,several-canisters}.test.ts',
   'harness/execution/embedded.test.ts',
+  'library/guidance.test.ts',
   'suites/examples/{asset-canister,index-and-buckets,juno-storage}.test.ts',
   'suites/examples/{motoko-keys,motoko-sessions,rust-tus}.test.ts',
   'suites/upload/{every-field,scrambled}.test.ts',
@@ -37,7 +38,8 @@ const LIVE = [
   'reports/**/*-in-browser.test.ts',
   'servers/**/*.test.ts',
   'suites/{clients,confirm,live}/**/*.test.ts',
-  'suites/http/live.test.ts',
+  'suites/http/{canister,live,mixing}.test.ts',
+  'suites/examples/*-{canister,network}.test.ts',
   'suites/upload/{growth,named-suites}.test.ts',
 ];
 

@@ -120,7 +120,9 @@ describe('loading a target', () => {
 
   it('reports a module that loops', async () => {
     const file = join(folder, 'loop.mjs');
-    writeFileSync(file, 'while (true) {}');
+    // Each turn of the loop sleeps, which blocks the thread as much and leaves the processor to other tests.
+    const sleep = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)';
+    writeFileSync(file, `while (true) ${sleep};`);
     // In a process of its own, because a loop that is not ended would end this one.
     const load = `
       import { loadTarget } from ${JSON.stringify(new URL('load-target.ts', import.meta.url).href)};
