@@ -44,10 +44,14 @@ function near(seen: number[], wanted: number[], within = 12): void {
 }
 
 const FORMATS = ['jpeg', 'png', 'webp', 'avif', 'gif', 'tiff'] as const;
+/** Encoders that try less. What they write is as valid. */
+const QUICK = { avif: { effort: 0 }, gif: { effort: 1, dither: 0 } };
 
 describe('the sizes of derivatives', () => {
   test.each(FORMATS)('creates three WebP files within their limits from a %s', async (format) => {
-    const file = await gradient(2100, 1050).toFormat(format).toBuffer();
+    const file = await gradient(2100, 1050)
+      .toFormat(format, format === 'avif' || format === 'gif' ? QUICK[format] : {})
+      .toBuffer();
     const { display, thumb, placeholder, metadata } = await processImageDerivativesPure(file);
     expect([display.width, display.height, display.quality]).toEqual([2048, 1024, 82]);
     expect([thumb.width, thumb.height, thumb.quality]).toEqual([512, 256, 82]);
@@ -67,7 +71,7 @@ describe('the sizes of derivatives', () => {
   });
 
   test('reduces the quality of a noisy display until it has less than 2 MB', async () => {
-    const file = await noise(2048, 2048).png({ compressionLevel: 0 }).toBuffer();
+    const file = await noise(1750, 1750).png({ compressionLevel: 0 }).toBuffer();
     const { display } = await processImageDerivativesPure(file);
     expect(display.bytes.length).toBeLessThan(DISPLAY_BYTES_MAX);
     expect(display.quality).toBeLessThan(82);
@@ -301,11 +305,11 @@ describe('a file that is not a picture', () => {
   );
 
   test('is limited to fewer pixels if its decoder holds the whole frame', async () => {
-    const flat = sharp({ create: { width: 8000, height: 6500, channels: 3, background: 'teal' } });
+    const flat = sharp({ create: { width: 8000, height: 6300, channels: 3, background: 'teal' } });
     const [lines, whole] = [await flat.jpeg().toBuffer(), await flat.jpeg({ progressive: true }).toBuffer()];
     expect(await reasonOf(lines)).toBe('none');
     expect(await reasonOf(whole)).toBe('too-many-pixels');
-    expect(await reasonOf(whole, 60_000_000)).toBe('none');
+    expect(await reasonOf(whole, 8000 * 6300)).toBe('none');
   });
 
   test('is refused by its header if it is a decompression bomb', async () => {

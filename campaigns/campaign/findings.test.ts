@@ -29,7 +29,7 @@ function campaignOn(bug: readonly ReferenceBug[], options: Partial<CampaignOptio
     runner: runnerOf(bug),
     wasmSha256: '00'.repeat(32),
     seed: 1,
-    runs: 180,
+    runs: 60,
     clock,
     ...options,
   });
@@ -48,9 +48,18 @@ const SIX = {
 
 const bugs = Object.keys(SIX) as ReferenceBug[];
 
+const campaigns = new Map<number, ReturnType<typeof campaignOn>>();
+
+/** A campaign on all six bugs at once. It runs once for each seed. */
+function campaignOnSix(seed: number): ReturnType<typeof campaignOn> {
+  const campaign = campaigns.get(seed) ?? campaignOn(bugs, { seed, runs: 120 });
+  campaigns.set(seed, campaign);
+  return campaign;
+}
+
 describe('the findings of a campaign', () => {
   it.each([1, 2])('are one per cause for six bugs at once, with seed %i', async (seed) => {
-    const { findings } = await campaignOn(bugs, { seed });
+    const { findings } = await campaignOnSix(seed);
     const fingerprints = findings.map(({ fingerprint }) => fingerprint);
     for (const [bug, says] of Object.entries(SIX))
       expect(
@@ -62,7 +71,7 @@ describe('the findings of a campaign', () => {
 
   it('are ordered by severity, minimal, and replay with their fingerprint', async () => {
     const runner = runnerOf(bugs);
-    const { findings } = await campaignOn(bugs, { runner, runs: 60 });
+    const { findings } = await campaignOnSix(1);
     expect(findings.length).toBeGreaterThan(2);
     const places = findings.map(({ severity }) => SEVERITIES.indexOf(severity));
     expect(places).toEqual(places.toSorted((a, b) => a - b));
@@ -111,7 +120,11 @@ describe('the findings of a campaign', () => {
   it('are the same however slow the machine is', async () => {
     const slow = async (msPerReading: number) => {
       let now = 0;
-      const { findings } = await campaignOn(bugs, { runs: 25, clock: () => (now += msPerReading) });
+      const { findings } = await campaignOn(bugs.slice(0, 3), {
+        runs: 25,
+        clock: () => (now += msPerReading),
+      });
+      expect(findings.length).toBeGreaterThan(1);
       return findings;
     };
     expect(await slow(60_000)).toEqual(await slow(0));
@@ -122,13 +135,13 @@ describe('the findings of a campaign', () => {
     const failing = new Map<number, Counterexample[]>();
     const { findings, runs } = await campaignOn(['hash-in-arrival-order'], {
       runs: undefined,
-      budgetMs: 800,
+      budgetMs: 400,
       shrinkMsMax: 30_000,
       clock: () => (now += 1),
       onFailing: (counterexample, id) => void failing.set(id, [...(failing.get(id) ?? []), counterexample]),
     });
     // Every reading of the clock takes a millisecond, so exploration goes on only if shrinking stops after an eighth.
-    expect(runs).toBeGreaterThan(100);
+    expect(runs).toBeGreaterThan(50);
     expect(findings).toHaveLength(1);
     expect(failing.get(findings[0]!.id)?.[0]).toMatchObject({ isMinimal: false });
     expect(findings[0]?.counterexample).toMatchObject({ isMinimal: true });
@@ -144,7 +157,7 @@ describe('the findings of a campaign', () => {
     ];
     const both = ['list-shows-all', 'pause-of-initiated'] as const;
     const result = await campaignOn(both, { accepted, findingsMax: 1 });
-    expect(result).toMatchObject({ verdict: 'valid', isComplete: true, runs: 180 });
+    expect(result).toMatchObject({ verdict: 'valid', isComplete: true, runs: 60 });
     expect(result.findings).toHaveLength(2);
     expect(await campaignOn(both, { accepted: accepted.slice(1), findingsMax: 1 })).toMatchObject({
       verdict: 'invalid',
