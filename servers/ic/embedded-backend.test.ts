@@ -9,7 +9,7 @@ import {
 } from '@icp-sdk/core/agent';
 import { Ed25519KeyIdentity } from '@icp-sdk/core/identity';
 import { Principal } from '@icp-sdk/core/principal';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import {
   type ManagementMethod,
   decodeResult,
@@ -70,6 +70,7 @@ interface Running {
   readonly server: LiveServer;
   readonly backend: WorkerBackend;
   readonly canister: Principal;
+  readonly close: () => Promise<void>;
 }
 
 const engineOptions = () => ({ seed: SEED, timeNs: BigInt(Date.now()) * MILLION });
@@ -108,13 +109,20 @@ async function startOn(
   });
   expect(outcome).toMatchObject({ kind: 'reply' });
   const server = await startLiveServer(backend, { seed: SEED, ...options });
-  onTestFinished(async () => {
+  const close = async (): Promise<void> => {
     const closed = server.close();
     // `terminate` does not wait for a message that does not end.
     await backend.dispose();
     await closed;
-  });
-  return { server, backend, canister: Principal.fromText(id) };
+  };
+  return { server, backend, canister: Principal.fromText(id), close };
+}
+
+/** As `startOn`, until the test ends. */
+async function startForTest(...args: Parameters<typeof startOn>): Promise<Running> {
+  const running = await startOn(...args);
+  onTestFinished(running.close);
+  return running;
 }
 
 /** Creates an actor whose methods take and return raw bytes instead of Candid. */
@@ -146,10 +154,14 @@ describe.each([
   ['in this thread', inThisThread],
   ['in its own thread', inItsOwnThread],
 ])('an agent on the embedded engine %s', (_, createBackend) => {
-  const start = (options: LiveServerOptions = {}) => startOn(createBackend, options);
+  const start = (options: LiveServerOptions = {}) => startForTest(createBackend, options);
+  let shared: Promise<Running> | undefined;
+  /** One server for the tests that change different parts of its state. */
+  const startOnce = () => (shared ??= startOn(createBackend));
+  afterAll(async () => (await shared)?.close());
 
   it('calls and queries, and the canister sees the engine’s keys', async () => {
-    const { server, canister } = await start();
+    const { server, canister } = await startOnce();
     const agent = await createAgent(server);
     expect(await update(agent, canister, 'add')).toEqual(Uint8Array.of(1, 0, 0, 0));
     expect(await count(agent, canister)).toBe(1);
@@ -157,7 +169,7 @@ describe.each([
   });
 
   it('reads certified data with a valid certificate', async () => {
-    const { server, canister } = await start();
+    const { server, canister } = await startOnce();
     const agent = await createAgent(server);
     await update(agent, canister, 'certify', utf8('what I certify'));
     const response = await agent.query(canister, { methodName: 'certificate', arg: new Uint8Array(0) });
@@ -171,7 +183,7 @@ describe.each([
   });
 
   it('reads controllers, module hash, and metadata', async () => {
-    const { server, canister } = await start();
+    const { server, canister } = await startOnce();
     const paths = ['controllers', 'module_hash', 'candid', 'subnet'] as const;
     const status = await CanisterStatus.request({
       canisterId: canister,
@@ -184,7 +196,7 @@ describe.each([
   });
 
   it('receives the refusals of the ingress filter for a missing canister and a missing module', async () => {
-    const { server, backend } = await start();
+    const { server, backend } = await startOnce();
     const agent = await createAgent(server);
     const empty = await backend.createCanister();
     const call = async (id: string) =>
@@ -209,7 +221,7 @@ describe.each([
   });
 
   it('creates and installs through the management canister', async () => {
-    const { server } = await start();
+    const { server } = await startOnce();
     const agent = await createAgent(server, Ed25519KeyIdentity.generate());
     const manage = async (method: ManagementMethod, argument: object, effectiveCanisterId: Principal) => {
       const arg = encodeArgument(method, argument);
@@ -240,18 +252,18 @@ describe.each([
       const { server, canister } = await start({ blockTimeMs });
       const agents = await Promise.all(Array.from({ length: 5 }, () => createAgent(server)));
       const replies = await Promise.all(
-        agents.flatMap((agent) => Array.from({ length: 4 }, () => update(agent, canister, 'add'))),
+        agents.flatMap((agent) => Array.from({ length: 2 }, () => update(agent, canister, 'add'))),
       );
       const counts = replies.map((reply) => reply?.[0] ?? 0).sort((a, b) => a - b);
-      expect(counts).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
-      expect(await count(agents[0]!, canister)).toBe(20);
+      expect(counts).toEqual(Array.from({ length: 10 }, (_, index) => index + 1));
+      expect(await count(agents[0]!, canister)).toBe(10);
     },
   );
 });
 
 /** Starts a call that runs until its instructions are used up, longer than any test. Resolves when the call is running. */
 async function spin() {
-  const running = await startOn(inItsOwnThread, { syncCallTimeoutMs: 50 });
+  const running = await startForTest(inItsOwnThread, { syncCallTimeoutMs: 50 });
   const agent = await createAgent(running.server);
   const { requestId, response } = await agent.call(running.canister, {
     methodName: 'spin',
@@ -297,7 +309,7 @@ describe('a long message', () => {
 
 describe('the facts of canisters', () => {
   it('are the same objects in both threads until a canister changes', async () => {
-    const { backend, server, canister } = await startOn(inItsOwnThread);
+    const { backend, server, canister } = await startForTest(inItsOwnThread);
     const [before] = await backend.canisters();
     expect((await backend.canisters())[0]).toBe(before);
     await update(await createAgent(server), canister, 'certify', utf8('new'));
