@@ -4,7 +4,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { command, commandInProcess, expectRefusal, start } from './testing/command.js';
+import { commandInProcess, expectRefusal, start } from './testing/command.js';
 import type { Baseline } from '../campaigns/gate/baseline.js';
 import { BUILT_IN_WASM } from '../campaigns/subject/subject.js';
 import { coverageReportSchema } from '../reports/documents/coverage-report.js';
@@ -18,8 +18,10 @@ let noCorpus: string;
 const lastLine = (text: string) => text.trimEnd().split('\n').at(-1);
 /** The rest of the gate is slow, and the same for every test but one. */
 const COUNTERS = ['--only', 'counters'];
-/** What the campaign judges is the same for every test. */
+/** For tests that do not ask what the campaign judges. */
 const ONE_RULE = ['--rules', 'upload-succeeds', '--workers', '1'];
+/** The rules that the mutants and the corpus need. The relations would execute every schedule once more. */
+const FEW_RULES = ['--rules', 'facts,specification', '--workers', '1'];
 function argumentsOf(args: readonly string[]): readonly string[] {
   // No gate of a test reaches this budget on a busy machine.
   return ['gate', '--quiet', '--budget', '1h', '--corpus', noCorpus, '--out', join(folder, 'out'), ...args];
@@ -57,7 +59,7 @@ function fewerInstructions(scenarios: Baseline['scenarios']) {
 let whole: ReturnType<typeof gate> | undefined;
 /** The result of a gate of all parts but the score. It runs once. */
 function wholeGate(): ReturnType<typeof gate> {
-  whole ??= gate(['--baseline', agreed, '--min-coverage', '1', '--out', join(folder, 'whole')]);
+  whole ??= gate(['--baseline', agreed, '--min-coverage', '1', ...FEW_RULES, '--out', join(folder, 'whole')]);
   return whole;
 }
 
@@ -105,7 +107,7 @@ describe('gate', () => {
   it('reports a planted regression of one instruction with exit code 3, the counter, both values, and an annotation', async () => {
     const baseline = planted('planted.json', fewerInstructions);
     const args = argumentsOf(['--baseline', baseline, ...COUNTERS]);
-    const { exitCode, stdout } = await command(args, { GITHUB_ACTIONS: 'true' });
+    const { exitCode, stdout } = await commandInProcess(args, { GITHUB_ACTIONS: 'true' });
     expect(exitCode).toBe(3);
     expect(stdout).toMatch(/^gate failed: a counter regressed/);
     expect(stdout).toMatch(/upload 0 B\/instructions +\d+ +\d+ +\+0\.000\d %/);
@@ -287,7 +289,8 @@ describe('gate', () => {
 
   it('runs a sample of mutants for the score, and takes its results when it runs again', async () => {
     const out = join(folder, 'score');
-    const args = ['--baseline', agreed, '--out', out, '--only', 'score', '--min-score', '0', '--sample', '1'];
+    const sample = ['--only', 'score', '--min-score', '0', '--sample', '1'];
+    const args = ['--baseline', agreed, '--out', out, ...sample, ...ONE_RULE];
     const { exitCode, stdout } = await gate(args);
     const report = mutationReportSchema.parse(JSON.parse(readFileSync(join(out, 'mutation.json'), 'utf8')));
     const { NoCoverage } = report.states;

@@ -1,4 +1,4 @@
-/** `upload` to `serve --live`, each in a process of its own. */
+/** `upload` to `serve --live` in a process of its own. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
@@ -43,7 +43,7 @@ interface Document {
 }
 
 async function json(args: readonly string[]): Promise<{ exitCode: number | undefined; document: Document }> {
-  const { exitCode, stdout } = await command(['upload', ...args, '--json', '--quiet']);
+  const { exitCode, stdout } = await commandInProcess(['upload', ...args, '--json', '--quiet']);
   return { exitCode, document: JSON.parse(stdout) as Document };
 }
 
@@ -74,7 +74,7 @@ describe('upload', () => {
 
   it('reports a failure of lane B and exits with code 1 if derivatives of a file that is not a picture are requested', async () => {
     const path = file('notes.txt', new TextEncoder().encode('no picture'));
-    const { exitCode, stdout, stderr } = await command([
+    const { exitCode, stdout, stderr } = await commandInProcess([
       'upload',
       path,
       '--host',
@@ -123,7 +123,7 @@ describe('upload', () => {
     );
     const server = await startLive(['--wasm', other]);
     const args = ['upload', file('c', bytesOf(1, 1)), '--host', server.url];
-    const { exitCode, stdout, stderr } = await command(args);
+    const { exitCode, stdout, stderr } = await commandInProcess(args);
     expect(stderr).toMatch(/^upload-stress: \S+ is not an upload canister: upload_config: .+$/);
     expect([exitCode, stdout]).toEqual([2, '']);
     expect(await server.end()).toBe(0);
@@ -151,7 +151,7 @@ describe('upload', () => {
 
   it('uploads a file whose name has control characters, and escapes them in the output', async () => {
     const path = file('a\u001b[31mb\nc \u202egnp 文件 🚀.bin', bytesOf(10, 9));
-    const { exitCode, stdout, stderr } = await command(['upload', path, '--host', live.url]);
+    const { exitCode, stdout, stderr } = await commandInProcess(['upload', path, '--host', live.url]);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/a\\u001b\[31mb\\u000ac \\u202egnp 文件 🚀\.bin: 10 B as blob_\d+/);
     expect(`${stdout}${stderr}`).not.toMatch(/[\u001b\u202e]/);
@@ -160,7 +160,7 @@ describe('upload', () => {
   it.runIf(existsSync('/proc/self/status'))(
     'reports an error for a file that holds more than its size says',
     async () => {
-      const { exitCode, stdout, stderr } = await command([
+      const { exitCode, stdout, stderr } = await commandInProcess([
         'upload',
         '/proc/self/status',
         '--host',
