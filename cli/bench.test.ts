@@ -3,10 +3,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import type { BenchReport } from '../reports/documents/bench-report.js';
-import { command, commandInProcess, expectRefusal, it as base, printed, start } from './testing/command.js';
+import { commandInProcess, expectRefusal, it as base, printed, start } from './testing/command.js';
 
 /** With `bench`: the command, writing to the test's own folder. */
-const it = base.extend<{ readonly bench: (...args: readonly string[]) => ReturnType<typeof command> }>({
+const it = base.extend<{
+  readonly bench: (...args: readonly string[]) => ReturnType<typeof commandInProcess>;
+}>({
   bench: async ({ folder }, use) => {
     await use((...args) => commandInProcess(['bench', '--out', folder, ...args]));
   },
@@ -17,7 +19,7 @@ const WASM = 'canister/wasm/upload.wasm';
 
 describe('bench', () => {
   it('prints a table that fits a terminal, and the next command', async ({ folder }) => {
-    const { exitCode, stdout, stderr } = await command(['bench', '--out', folder, ...SMALL]);
+    const { exitCode, stdout, stderr } = await commandInProcess(['bench', '--out', folder, ...SMALL]);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^20 kB to canister\/wasm\/upload\.wasm on embedded/);
     expect(stdout).toMatch(/^10 kB \* /m);

@@ -1,12 +1,12 @@
 /** `run` records what it finds, and `findings` lists, shows, marks, and saves it. */
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { describe, expect } from 'vitest';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
 import type { StoredFinding } from '../campaigns/store/rows.js';
 import { readCounterexample } from '../harness/counterexamples/counterexample.js';
 import { runReportSchema } from '../reports/documents/run-report.js';
-import { inProject } from '../suites/testing/fixtures.js';
+import { createFolder, inProject, removeFolder } from '../suites/testing/fixtures.js';
 import {
   type Child,
   commandInProcess,
@@ -30,56 +30,61 @@ interface Project {
   readonly listed: () => Promise<readonly StoredFinding[]>;
 }
 
-/** With `project`: commands whose working folder is the test's own, and whose store is the default one. */
-const it = base.extend<{ readonly project: Project }>({
+const COMMIT = { UPLOAD_STRESS_STORE: '', GITHUB_SHA: 'commit-of-ci' };
+const QUICK = [
+  ...['run', '--profile', 'quick', '--runs', '60', '--rules', 'upload-succeeds', '--max-findings', '1'],
+  ...['--seed', '1', '--quiet', '--replica', 'embedded'],
+];
+
+/** Commands whose working folder is the given one, and whose store is the default one. */
+function projectIn(folder: string): Project {
+  const findings = (...args: readonly string[]) => commandInProcess(['findings', ...args], COMMIT, folder);
+  return {
+    findings,
+    run: (...args) => commandInProcess([...QUICK, ...args], COMMIT, folder),
+    start: (...args) => start([...QUICK, ...args], COMMIT, folder),
+    listed: async () => JSON.parse((await findings('--json')).stdout) as StoredFinding[],
+  };
+}
+
+/** The folder of a run that found the fault, and what the run printed. Tests read them. */
+let shared: string;
+let found: Finished;
+beforeAll(async () => {
+  shared = createFolder();
+  found = await projectIn(shared).run('--fault', FAULT, '--json');
+});
+afterAll(() => removeFolder(shared));
+
+/** With `project`: the commands in the test's own folder. With `known`: the same after the run that found the fault. */
+const it = base.extend<{ readonly project: Project; readonly known: Project }>({
   project: async ({ folder }, use) => {
-    const commit = { UPLOAD_STRESS_STORE: '', GITHUB_SHA: 'commit-of-ci' };
-    const findings = (...args: readonly string[]) => commandInProcess(['findings', ...args], commit, folder);
-    const quick = [
-      'run',
-      '--profile',
-      'quick',
-      '--runs',
-      '60',
-      '--rules',
-      'upload-succeeds',
-      '--max-findings',
-      '1',
-      '--seed',
-      '1',
-      '--quiet',
-      '--replica',
-      'embedded',
-    ];
-    await use({
-      findings,
-      run: (...args) => commandInProcess([...quick, ...args], commit, folder),
-      start: (...args) => start([...quick, ...args], commit, folder),
-      listed: async () => JSON.parse((await findings('--json')).stdout) as StoredFinding[],
-    });
+    await use(projectIn(folder));
+  },
+  known: async ({ folder }, use) => {
+    cpSync(join(shared, '.upload-stress'), join(folder, '.upload-stress'), { recursive: true });
+    await use(projectIn(folder));
   },
 });
 
 describe('the store of a project', () => {
-  it('gets the findings of a run with the commit, and the report gets the trend', async ({
-    folder,
-    project,
-  }) => {
-    const { stdout } = await project.run('--fault', FAULT, '--json');
-    const { trend, counterexamples } = runReportSchema.parse(JSON.parse(stdout));
+  it('gets the findings of a run with the commit, and the report gets the trend', async () => {
+    const { trend, counterexamples } = runReportSchema.parse(JSON.parse(found.stdout));
     expect(counterexamples.map(({ fingerprint }) => fingerprint)).toContain(FINGERPRINT);
     expect(trend).toMatchObject({
       subject: `canister/wasm/upload-faults.wasm with fault ${FAULT}`,
       campaigns: [{ commit: 'commit-of-ci', verdict: 'invalid' }],
     });
-    expect(existsSync(join(folder, '.upload-stress', 'findings.db'))).toBe(true);
-    const text = (await project.findings()).stdout;
+    expect(existsSync(join(shared, '.upload-stress', 'findings.db'))).toBe(true);
+    const text = (await projectIn(shared).findings()).stdout;
     expect(text).toContain(`  ${FINGERPRINT}\n`);
     expect(text).toMatch(/first 20\S+ \S+ commit-of-ci, last 20\S+ \S+ commit-of-ci, seen by 1 campaign/);
   });
 
-  it('takes marks, and a run that sees a fixed finding opens it again', async ({ folder, project }) => {
-    await project.run('--fault', FAULT);
+  it('takes marks, and a run that sees a fixed finding opens it again', async ({
+    folder,
+    known: project,
+  }) => {
     const statusOf = async () => (await project.listed()).find((one) => one.fingerprint === FINGERPRINT);
     const id = String((await statusOf())?.id);
     expect((await project.findings('fixed', id, '--commit', 'abc')).stdout).toContain(`#${id} is fixed.\n`);
@@ -124,7 +129,17 @@ describe('the store of a project', () => {
     ];
     const run = (faulty: Readonly<Record<string, string>>, runs: string) =>
       commandInProcess(
-        [...args, '--runs', runs, '--rules', 'upload-succeeds', '--max-findings', '1'],
+        [
+          ...args,
+          '--runs',
+          runs,
+          '--rules',
+          'upload-succeeds',
+          '--max-findings',
+          '1',
+          '--shrink-budget',
+          '1ms',
+        ],
         { UPLOAD_STRESS_STORE: '', ...faulty },
         folder,
       );
@@ -139,11 +154,10 @@ describe('the store of a project', () => {
     expect((await findings('show', '1')).stdout).toMatch(/^#1 open/);
   });
 
-  it('returns the counterexample as a file that fails again', async ({ folder, project }) => {
-    await project.run('--fault', FAULT, '--rules', 'upload-succeeds');
-    const shown = await project.findings('show', '1');
+  it('returns the counterexample as a file that fails again', async ({ folder, known }) => {
+    const shown = await known.findings('show', '1');
     expect(shown.stdout).toContain('2  lane 0: put A[1]\n');
-    const saved = await project.findings('save', '1');
+    const saved = await known.findings('save', '1');
     const path = join(folder, saved.stdout.replace('Saved ', ''));
     expect(await readCounterexample(path)).toMatchObject({ fingerprint: FINGERPRINT });
     const replayed = await commandInProcess(['replay', path], {}, folder);
@@ -155,12 +169,11 @@ describe('the store of a project', () => {
 
   it('takes two runs at once', async ({ project }) => {
     const runs = [1, 2].map(async (number) =>
-      project.start('--fault', FAULT, '--out', `out-${number}`, '--seed', `${number}`),
+      project.start('--fault', FAULT, '--out', `out-${number}`, '--shrink-budget', '1ms'),
     );
     expect((await Promise.all(runs)).map(({ exitCode }) => exitCode)).toEqual([1, 1]);
-    expect((await project.listed()).find(({ fingerprint }) => fingerprint === FINGERPRINT)?.sightings).toBe(
-      2,
-    );
+    // Both have the same seed, so that they find the same before it is shrunk.
+    expect((await project.listed()).map(({ sightings }) => sightings)).toEqual([2]);
   });
 
   it('is not created with --no-store or with store: false in the configuration', async ({

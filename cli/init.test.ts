@@ -8,7 +8,7 @@ import { ScheduleRunner } from '../harness/execution/schedule-runner.js';
 import { createEmbeddedReplica } from '../replicas/embedded/embedded-replica.js';
 import { inProject } from '../suites/testing/fixtures.js';
 import { loadTarget } from '../targets/load-target.js';
-import { commandInProcess, expectRefusal, it, start } from './testing/command.js';
+import { commandInProcess, expectRefusal, it } from './testing/command.js';
 
 /** A folder in which this package is installed. */
 function install(folder: string): void {
@@ -81,14 +81,7 @@ describe('init', () => {
       `export default { wasm: ${JSON.stringify(inProject('examples/rust-tus/wasm/rust-tus.wasm.gz'))},
         did: ${JSON.stringify(inProject('examples/rust-tus/rust-tus.did'))} };`,
     );
-    const { exitCode } = await execa(
-      process.execPath,
-      [inProject('bin/upload-stress.js'), 'init', '--out', out],
-      {
-        cwd: folder,
-        reject: false,
-      },
-    );
+    const { exitCode } = await commandInProcess(['init', '--out', out], {}, folder);
     expect(exitCode).toBe(0);
     const config = readFileSync(join(out, 'upload-stress.config.ts'), 'utf8');
     expect(config).toContain('rust-tus.wasm.gz');
@@ -134,7 +127,7 @@ describe('init', () => {
     const wasm = inProject('examples/rust-tus/wasm/rust-tus.wasm.gz');
     await commandInProcess(['init', '--wasm', wasm, '--out', folder]);
     const args = ['probe', '--write', '--json', '--quiet', '--out', join(folder, 'out')];
-    const { exitCode, stdout } = await start(args, {}, folder);
+    const { exitCode, stdout } = await commandInProcess(args, {}, folder);
     expect(exitCode).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ target: 'rust-tus', interrupted: false });
     expect(readFileSync(join(folder, 'rust-tus.target.ts'), 'utf8')).toMatch(
@@ -155,7 +148,7 @@ describe('init', () => {
     const install = 'npm install --save-dev canister-upload-stress';
     const { stdout } = await commandInProcess([...args, '--out', folder]);
     expect(stdout.split('\n').slice(-2)).toEqual([`next: ${install}`, 'then: npx upload-stress probe']);
-    const { exitCode, stderr } = await start(['probe'], {}, folder);
+    const { exitCode, stderr } = await commandInProcess(['probe'], {}, folder);
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(
       new RegExp(

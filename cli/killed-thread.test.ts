@@ -23,8 +23,8 @@ it('a campaign has the same result if one of its threads is killed in the middle
       wasmSha256: spec.wasmSha256,
       seed: 1,
       profile: PROFILES.quick,
-      runs: 30,
-      shrinkExecutionsMax: 40,
+      runs: 16,
+      shrinkExecutionsMax: 10,
       startRuns,
     });
     await runner.replica.dispose();

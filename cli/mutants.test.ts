@@ -5,13 +5,16 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readCounterexample } from '../harness/counterexamples/counterexample.js';
 import type { MutantsReport } from '../reports/documents/mutants-report.js';
-import { command, commandInProcess, start } from './testing/command.js';
+import { commandInProcess, start } from './testing/command.js';
 
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'mutants-'));
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** For tests that do not ask what a campaign judges. */
+const ONE_RULE = ['--rules', 'upload-succeeds'];
 
 const reportOf = (stdout: string) => JSON.parse(stdout) as MutantsReport;
 /** What does not depend on how fast the machine is. */
@@ -31,7 +34,7 @@ describe('mutants', () => {
       'quick',
       '--json',
     ];
-    const first = await command([...args, '--no-baseline', '--out', folder]);
+    const first = await commandInProcess([...args, '--no-baseline', '--out', folder]);
     expect(first.exitCode).toBe(0);
     const report = reportOf(first.stdout);
     expect(report.mutants.map(({ name, verdict, seedsKilled }) => [name, verdict, seedsKilled])).toEqual([
@@ -57,7 +60,7 @@ describe('mutants', () => {
 
   it('exits with 1 if a fault survives, and shows the example-based suite beside the campaigns', async () => {
     const { exitCode, stdout } = await commandInProcess([
-      ...['mutants', '--faults', 'canary,expiry-from-begin', '--profile', 'quick'],
+      ...['mutants', '--faults', 'canary,expiry-from-begin', '--profile', 'quick', ...ONE_RULE],
       ...['--budget-per-mutant', '1s', '--out', folder],
     ]);
     expect(exitCode).toBe(1);
@@ -113,6 +116,7 @@ describe('mutants', () => {
         'canary',
         '--profile',
         'quick',
+        ...ONE_RULE,
         '--out',
         folder,
         '--json',

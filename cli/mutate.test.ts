@@ -3,13 +3,13 @@ import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { mutationReportSchema } from '../reports/documents/mutation-report.js';
-import { command, commandInProcess, expectRefusal, it } from './testing/command.js';
+import { commandInProcess, expectRefusal, it } from './testing/command.js';
 
 const MUTATE = ['mutate', '--profile', 'quick', '--runs', '2'];
 
 describe('mutate', () => {
   it('reports the state of each mutant, and takes the results of an earlier command', async ({ out }) => {
-    const first = await command([...MUTATE, '--out', out, '--sample', '3', '--json']);
+    const first = await commandInProcess([...MUTATE, '--out', out, '--sample', '3', '--json']);
     expect(first.exitCode).toBe(0);
     const report = mutationReportSchema.parse(JSON.parse(first.stdout));
     const { mutants, states } = report;

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect } from 'vitest';
 import { inProject } from '../suites/testing/fixtures.js';
 import type { ProbeReport } from '../reports/documents/probe-report.js';
-import { command, commandInProcess, expectRefusal, it } from './testing/command.js';
+import { commandInProcess, expectRefusal, it } from './testing/command.js';
 
 const REFERENCE_TARGET = inProject('targets/upload.ts');
 const WASM = inProject('canister/wasm/upload.wasm');
@@ -21,7 +21,13 @@ export default {
 
 describe('probe', () => {
   it('prints a table, and saves the document and the page', async ({ out }) => {
-    const { exitCode, stdout } = await command(['probe', '--out', out, '--evidence', 'finish-twice']);
+    const { exitCode, stdout } = await commandInProcess([
+      'probe',
+      '--out',
+      out,
+      '--evidence',
+      'finish-twice',
+    ]);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(
       /^chunks-out-of-order +The second chunk is put before the first\. +chunkOrder: any$/m,

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { createFolder, removeFolder } from '../suites/testing/fixtures.js';
-import { command, commandInProcess, expectRefusal, it, type Finished } from './testing/command.js';
+import { commandInProcess, expectRefusal, it, type Finished } from './testing/command.js';
 
 const RENDERED = ['index.html', 'junit.xml', 'summary.md'];
 
@@ -17,9 +17,19 @@ beforeAll(async () => {
   shared = createFolder();
   out = join(shared, 'out');
   stepSummary = join(shared, 'step-summary');
-  failing = await command(
+  failing = await commandInProcess(
     [
-      ...['run', '--fault', 'hash-in-arrival-order', '--seed', '1', '--max-findings', '1'],
+      ...[
+        'run',
+        '--profile',
+        'quick',
+        '--fault',
+        'hash-in-arrival-order',
+        '--seed',
+        '1',
+        '--max-findings',
+        '1',
+      ],
       ...['--json', '--quiet', '--out', out],
     ],
     { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: stepSummary },
@@ -33,7 +43,7 @@ describe('report', () => {
   it('renders every report again from run.json alone, byte for byte', async () => {
     const before = ['run.json', ...RENDERED].map(read);
     for (const name of RENDERED) rmSync(join(out, name));
-    const { exitCode, stdout } = await command(['report', join(out, 'run.json')]);
+    const { exitCode, stdout } = await commandInProcess(['report', join(out, 'run.json')]);
     expect(exitCode).toBe(0);
     expect(stdout).toContain('index.html');
     expect(['run.json', ...RENDERED].map(read)).toEqual(before);

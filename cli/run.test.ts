@@ -2,30 +2,33 @@
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { execa } from 'execa';
 import { describe, expect } from 'vitest';
 import { readCounterexample } from '../harness/counterexamples/counterexample.js';
 import { coverageReportSchema } from '../reports/documents/coverage-report.js';
 import { runReportSchema } from '../reports/documents/run-report.js';
 import { inProject } from '../suites/testing/fixtures.js';
 import type { ReplayReport } from '../campaigns/replay/replay-report.js';
-import { command, commandInProcess, expectRefusal, it as base } from './testing/command.js';
+import { commandInProcess, expectRefusal, it as base } from './testing/command.js';
 
 const PAST = inProject('corpus/index-committed-later.json');
 const SHARED_SLOT = inProject('corpus/shared-finish-slot.json');
 
 const RUN = ['run', '--profile', 'quick', '--seed', '3'];
 
-/** With `run`: a quick run that writes to the test's own folder. */
-const it = base.extend<{ readonly run: (...args: readonly string[]) => ReturnType<typeof command> }>({
-  run: async ({ out }, use) => {
-    await use((...args) => commandInProcess([...RUN, '--out', out, ...args]));
+/** With `run`: a quick run that replays no past failures and writes to the test's own folder. */
+const it = base.extend<{ readonly run: (...args: readonly string[]) => ReturnType<typeof commandInProcess> }>(
+  {
+    run: async ({ folder, out }, use) => {
+      const empty = join(folder, 'empty-corpus');
+      mkdirSync(empty);
+      await use((...args) => commandInProcess([...RUN, '--corpus', empty, '--out', out, ...args]));
+    },
   },
-});
+);
 
 describe('the corpus', () => {
-  it('runs first and passes on the reference canister', async ({ run }) => {
-    const { exitCode, stderr } = await run('--runs', '2');
+  it('runs first and passes on the reference canister', async ({ out }) => {
+    const { exitCode, stderr } = await commandInProcess([...RUN, '--runs', '2', '--out', out]);
     expect(exitCode).toBe(0);
     const count = readdirSync(inProject('corpus')).length;
     expect(stderr).toContain(`corpus: ${count} of ${count} past failures pass\n`);
@@ -198,25 +201,21 @@ describe('--guided', () => {
   });
 
   it('is what the configuration says, unless an option overrides it', async ({ folder, out }) => {
-    const config = join(folder, 'upload-stress.config.mjs');
-    writeFileSync(config, 'export default { guided: true };\n');
+    const writeConfig = (path: string, guided: string) =>
+      writeFileSync(join(path, 'upload-stress.config.mjs'), `export default { guided: ${guided} };\n`);
+    writeConfig(folder, 'true');
     const report = async (...args: readonly string[]) => {
-      const { stdout } = await execa(
-        process.execPath,
-        [inProject('bin/upload-stress.js'), ...RUN, '--runs', '4', '--out', out, '--json', ...args],
-        { cwd: folder },
-      );
+      const all = [...RUN, '--runs', '4', '--out', out, '--json', ...args];
+      const { stdout } = await commandInProcess(all, {}, folder);
       return runReportSchema.parse(JSON.parse(stdout));
     };
     expect((await report()).guidance).not.toBeNull();
     expect((await report('--no-guided')).guidance).toBeNull();
-    writeFileSync(config, 'export default { guided: "yes" };\n');
-    const refused = await execa(process.execPath, [inProject('bin/upload-stress.js'), ...RUN], {
-      cwd: folder,
-      reject: false,
-    });
-    const { exitCode = 0, stdout, stderr } = refused;
-    expectRefusal({ exitCode, stdout, stderr }, /guided must be true or false/);
+    // A process loads a configuration only once.
+    const wrong = join(folder, 'wrong');
+    mkdirSync(wrong);
+    writeConfig(wrong, '"yes"');
+    expectRefusal(await commandInProcess(RUN, {}, wrong), /guided must be true or false/);
   });
 });
 
@@ -271,7 +270,7 @@ describe('--coverage', () => {
 
 describe('replay', () => {
   it('explains the failure in words and repeats the same trace two hundred times', async () => {
-    const { exitCode, stdout } = await command(['replay', SHARED_SLOT]);
+    const { exitCode, stdout } = await commandInProcess(['replay', SHARED_SLOT]);
     expect(exitCode).toBe(1);
     expect(stdout).toContain('it fails in the same way');
     expect(stdout).toMatch(/^lane 0\n {2}in step 1: begin A .*: Ok with session 1$/m);

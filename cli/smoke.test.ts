@@ -1,9 +1,9 @@
 /** The commands that judge a canister try one plain upload first. */
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { describe, expect } from 'vitest';
-import { inProject } from '../suites/testing/fixtures.js';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { createFolder, inProject, removeFolder } from '../suites/testing/fixtures.js';
 import { commandInProcess, it } from './testing/command.js';
 
 const WASM = ['--wasm', inProject('canister/wasm/upload.wasm')];
@@ -20,25 +20,29 @@ const COMMANDS = {
   ],
 } as const;
 
-/** A target that sends a wrong hash with every finish. */
-function wrongTarget(folder: string): string {
-  const path = join(folder, 'wrong.mjs');
+let shared: string;
+/** A target that sends a wrong hash with every finish. This process loads it only once. */
+let wrongTarget: string;
+beforeAll(() => {
+  shared = createFolder();
+  wrongTarget = join(shared, 'wrong.mjs');
   const built = pathToFileURL(inProject('dist/library/index.js')).href;
   writeFileSync(
-    path,
+    wrongTarget,
     `import { uploadTarget } from ${JSON.stringify(built)};
      const encode = (request) => uploadTarget.encode(request.op === 'finish' ? { ...request, sha256: new Uint8Array(32) } : request);
      export default { ...uploadTarget, encode };`,
   );
-  return path;
-}
+  mkdirSync(join(shared, 'no-corpus'));
+});
+afterAll(() => removeFolder(shared));
 
 describe('a target with which no upload succeeds', () => {
   it.for(Object.keys(COMMANDS) as (keyof typeof COMMANDS)[])(
     'ends %s with exit code 2 and the call that fails',
-    async (name, { folder, out }) => {
-      const corpus = name === 'gate' || name === 'run' ? ['--corpus', folder] : [];
-      const args = [...COMMANDS[name], '--target', wrongTarget(folder), '--out', out, ...corpus];
+    async (name, { out }) => {
+      const corpus = name === 'gate' || name === 'run' ? ['--corpus', join(shared, 'no-corpus')] : [];
+      const args = [...COMMANDS[name], '--target', wrongTarget, '--out', out, ...corpus];
       const { exitCode, stderr } = await commandInProcess(args);
       expect(stderr).toMatch(
         /^upload-stress: the smoke upload fails: finish A: ChecksumMismatch \(.*\); correct the target or the canister$/m,

@@ -15,7 +15,7 @@ describe('the table of chunk sizes', () => {
       chunkSizes: [32_768, 65_536, 262_144, 1_000_000, 1_800_000, 1_900_000, 2_097_152],
       parallel: [1, 4],
       blockSeconds: 1,
-      wallSamples: 2,
+      wallSamples: 1,
     });
     const lines = renderSweep(sweep);
     const text = lines.join('\n');
