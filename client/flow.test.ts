@@ -30,7 +30,7 @@ let picture: Uint8Array;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'flow-'));
-  photo = await noise(900, 600)
+  photo = await noise(600, 400)
     .withMetadata({ density: 240, orientation: 6 })
     .withExifMerge({ IFD0: { Make: 'Acme' } })
     .jpeg()
@@ -88,12 +88,12 @@ describe('the upload of a picture', () => {
       kind: 'Image',
       dpi: 240,
       orientation: 6,
-      base: { name: 'cat.jpg', mimeType: 'image/jpeg', width: 900, height: 600, bytes: BigInt(photo.length) },
+      base: { name: 'cat.jpg', mimeType: 'image/jpeg', width: 600, height: 400, bytes: BigInt(photo.length) },
     });
     expect(done.derivatives.display.metadata.base).toMatchObject({
       name: 'cat-display.webp',
-      width: 600,
-      height: 900,
+      width: 400,
+      height: 600,
     });
     expect(done.derivatives.thumb.metadata.base).toMatchObject({
       name: 'cat-thumb.webp',

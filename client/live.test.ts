@@ -66,14 +66,14 @@ test('creates a memory of four assets with an inline placeholder and the sent me
   expect(single.ok && single.value.metadata).toEqual(done.original.metadata);
 });
 
-test('works for five users who upload the same file with the same name at the same time', async () => {
-  const names = Array.from({ length: 5 }, (_, index) => `user ${index}`);
+test('works for three users who upload the same file with the same name at the same time', async () => {
+  const names = Array.from({ length: 3 }, (_, index) => `user ${index}`);
   const connections = await Promise.all(names.map((name) => live.connect(user(name))));
   const uploads = connections.map((connection) =>
     uploadToICPWithProcessing(connection, { bytes: photo, name: 'cat.jpg' }),
   );
   const done = await Promise.all(uploads);
-  expect(new Set(done.map(({ original }) => original.blobId)).size).toBe(5);
+  expect(new Set(done.map(({ original }) => original.blobId)).size).toBe(3);
   for (const { memory, original } of done) {
     expect(original.verified).toBe(true);
     expect(memory.assets).toHaveLength(4);
@@ -135,13 +135,11 @@ test('uploads everything through a proxy that breaks connections, with few repea
   const connection = await small.connect(developmentIdentity(), proxy.url);
   proxy.begin();
   const retry = { delayFirstMs: 20, attemptsMax: 12 };
-  for (let round = 0; round < 2; round += 1) {
-    const input = { bytes: pseudorandomBytes(1_500_000, `proxy ${round}`), name: `${round}` };
-    const asset = await uploadOriginalToICP(connection, input, { retry });
-    expect(asset).toMatchObject({ size: 1_500_000, verified: true });
-    // A put whose answer was lost has arrived. Only a break before its last byte causes a second put.
-    expect(asset.putsRepeated).toBeLessThanOrEqual(proxy.requestsBroken());
-  }
+  const input = { bytes: pseudorandomBytes(1_500_000, 'proxy'), name: 'a' };
+  const asset = await uploadOriginalToICP(connection, input, { retry });
+  expect(asset).toMatchObject({ size: 1_500_000, verified: true });
+  // A put whose answer was lost has arrived. Only a break before its last byte causes a second put.
+  expect(asset.putsRepeated).toBeLessThanOrEqual(proxy.requestsBroken());
   expect(proxy.answersBroken()).toBeGreaterThan(2);
   proxy.server.close();
   await small.stop();
