@@ -1,7 +1,6 @@
 /** `run` records what it finds, and `findings` lists, shows, marks, and saves it. */
 import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import type { StoredFinding } from '../campaigns/store/rows.js';
 import { readCounterexample } from '../harness/counterexamples/counterexample.js';
@@ -15,6 +14,7 @@ import {
   it as base,
   start,
 } from './testing/command.js';
+import { importReferenceTarget } from './testing/reference-target.js';
 
 const FAULT = 'hash-in-arrival-order';
 const FINGERPRINT =
@@ -109,10 +109,9 @@ describe('the store of a project', () => {
 
   it('makes runs begin with the findings that are marked as fixed', async ({ file, folder }) => {
     copyFileSync(inProject('canister/wasm/upload-faults.wasm'), join(folder, 'mine.wasm'));
-    const library = JSON.stringify(pathToFileURL(inProject('dist/library/index.js')).href);
     file(
       'target.mjs',
-      `import { uploadTarget } from ${library};
+      `${await importReferenceTarget(folder)}
        const encodeInitArg = (limits) => uploadTarget.encodeInitArg(limits, { fault: process.env.FAULTY });
        export default { ...uploadTarget, encodeInitArg };`,
     );

@@ -1,17 +1,17 @@
 /** The command `probe` as a user meets it. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect } from 'vitest';
 import { inProject } from '../suites/testing/fixtures.js';
 import type { ProbeReport } from '../reports/documents/probe-report.js';
 import { commandInProcess, expectRefusal, it } from './testing/command.js';
+import { importReferenceTarget } from './testing/reference-target.js';
 
-const REFERENCE_TARGET = inProject('targets/upload.ts');
 const WASM = inProject('canister/wasm/upload.wasm');
 
 /** The source of a target that behaves like the built-in one and promises less. */
-function targetSource(promises: string, more = ''): string {
+function targetSource(reference: string, promises: string, more = ''): string {
   return `
-import { uploadTarget } from ${JSON.stringify(REFERENCE_TARGET)};
+${reference}
 export default {
   ...uploadTarget,
   promises: ${promises},${more}
@@ -56,6 +56,7 @@ describe('probe', () => {
   });
 
   it('writes what the target does not promise yet into its module, except dangerous behavior', async ({
+    folder,
     file,
     out,
   }) => {
@@ -63,10 +64,9 @@ describe('probe', () => {
     limits: { chunkSize: 'init' },
     repeatedPut: 'rejected', // wrong on purpose
   }`;
-    const target = file('target.ts', targetSource(promises));
     const wasm = inProject('canister/wasm/upload-faults.wasm');
     const more = `\n  encodeInitArg: (limits) => uploadTarget.encodeInitArg(limits, { fault: 'owner-not-checked-on-put' }),`;
-    writeFileSync(target, targetSource(promises, more));
+    const target = file('target.ts', targetSource(await importReferenceTarget(folder), promises, more));
     const args = ['probe', '--wasm', wasm, '--target', target, '--write', '--out', out];
     const { exitCode, stdout } = await commandInProcess(args);
     expect(exitCode).toBe(0);
@@ -79,9 +79,9 @@ describe('probe', () => {
     expect(source).toContain('activeSessionsMax: 100');
   });
 
-  it('prints the promises of a target that it cannot edit', async ({ file, out }) => {
+  it('prints the promises of a target that it cannot edit', async ({ file, folder, out }) => {
     const promises = "Object.assign({ limits: { chunkSize: 'init' as const } })";
-    const target = file('target.ts', targetSource(promises));
+    const target = file('target.ts', targetSource(await importReferenceTarget(folder), promises));
     const before = readFileSync(target, 'utf8');
     const { stderr } = await commandInProcess([
       'probe',

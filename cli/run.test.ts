@@ -1,7 +1,6 @@
 /** The corpus, `--shrink-budget`, `--require-coverage`, and `--coverage` of `run`; and `replay`. */
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { describe, expect } from 'vitest';
 import { readCounterexample } from '../harness/counterexamples/counterexample.js';
 import { coverageReportSchema } from '../reports/documents/coverage-report.js';
@@ -9,6 +8,7 @@ import { runReportSchema } from '../reports/documents/run-report.js';
 import { inProject } from '../suites/testing/fixtures.js';
 import type { ReplayReport } from '../campaigns/replay/replay-report.js';
 import { commandInProcess, expectRefusal, it as base } from './testing/command.js';
+import { importReferenceTarget } from './testing/reference-target.js';
 
 const PAST = inProject('corpus/index-committed-later.json');
 const SHARED_SLOT = inProject('corpus/shared-finish-slot.json');
@@ -26,6 +26,17 @@ const it = base.extend<{ readonly run: (...args: readonly string[]) => ReturnTyp
   },
 );
 
+/** Options for a target that does not promise the specification of the reference canister. */
+async function unspecified(folder: string): Promise<readonly string[]> {
+  const target = join(folder, 'unspecified.mjs');
+  const promises = `{ limits: { chunkSize: 'init' } }`;
+  writeFileSync(
+    target,
+    `${await importReferenceTarget(folder)}\nexport default { ...uploadTarget, name: 'unspecified', promises: ${promises} };`,
+  );
+  return ['--wasm', inProject('canister/wasm/upload.wasm'), '--target', target];
+}
+
 describe('the corpus', () => {
   it('runs first and passes on the reference canister', async ({ out }) => {
     const { exitCode, stderr } = await commandInProcess([...RUN, '--runs', '2', '--out', out]);
@@ -40,10 +51,9 @@ describe('the corpus', () => {
     copyFileSync(PAST, join(corpus, 'past.json'));
     const { checker } = await readCounterexample(PAST);
     const target = join(folder, 'faulty.mjs');
-    const built = pathToFileURL(inProject('dist/library/index.js')).href;
     writeFileSync(
       target,
-      `import { uploadTarget } from ${JSON.stringify(built)};\n` +
+      `${await importReferenceTarget(folder)}\n` +
         `export default { ...uploadTarget, encodeInitArg: (limits) => uploadTarget.encodeInitArg(limits, { fault: 'index-committed-later' }) };\n`,
     );
     const wasm = inProject('canister/wasm/upload-faults.wasm');
@@ -140,18 +150,28 @@ describe('--fault', () => {
 });
 
 describe('--rules', () => {
-  const wasm = inProject('examples/motoko-keys/wasm/motoko-keys.wasm.gz');
-  const target = ['--wasm', wasm, '--target', inProject('examples/motoko-keys/target.ts')];
-
-  it('is refused before the campaign if none of the rules applies to the target', async ({ out }) => {
+  it('is refused before the campaign if none of the rules applies to the target', async ({ folder, out }) => {
     expectRefusal(
-      await commandInProcess([...RUN, '--out', out, ...target, '--rules', 'specification']),
+      await commandInProcess([
+        ...RUN,
+        '--out',
+        out,
+        ...(await unspecified(folder)),
+        '--rules',
+        'specification',
+      ]),
       /^upload-stress: none of the rules given by --rules applies to this target: specification \(/m,
     );
   });
 
-  it('names the rules that do not apply if others do', async ({ run }) => {
-    const { exitCode, stderr } = await run(...target, '--runs', '1', '--rules', 'facts,expiry');
+  it('names the rules that do not apply if others do', async ({ folder, run }) => {
+    const { exitCode, stderr } = await run(
+      ...(await unspecified(folder)),
+      '--runs',
+      '1',
+      '--rules',
+      'facts,expiry',
+    );
     expect(exitCode).toBe(0);
     expect(stderr).toMatch(
       /^not judged, because .*: expiry \(it requires the specification upload\.did, and /m,
@@ -166,9 +186,8 @@ describe('--require-coverage', () => {
     expect(stderr).toMatch(/^upload-stress: states never reached: \w+/m);
   });
 
-  it('is refused for an interface that does not have these states', async ({ out }) => {
-    const wasm = inProject('examples/motoko-keys/wasm/motoko-keys.wasm.gz');
-    const target = ['--wasm', wasm, '--target', inProject('examples/motoko-keys/target.ts')];
+  it('is refused for an interface that does not have these states', async ({ folder, out }) => {
+    const target = await unspecified(folder);
     expectRefusal(
       await commandInProcess([...RUN, '--out', out, '--require-coverage', ...target]),
       /^upload-stress: --require-coverage requires a target that promises specification: "upload\.did"/,

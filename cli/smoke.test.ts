@@ -1,10 +1,10 @@
 /** The commands that judge a canister try one plain upload first. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { createFolder, inProject, removeFolder } from '../suites/testing/fixtures.js';
 import { commandInProcess, it } from './testing/command.js';
+import { importReferenceTarget } from './testing/reference-target.js';
 
 const WASM = ['--wasm', inProject('canister/wasm/upload.wasm')];
 
@@ -21,15 +21,15 @@ const COMMANDS = {
 } as const;
 
 let shared: string;
-/** A target that sends a wrong hash with every finish. This process loads it only once. */
+/** A target that sends a wrong hash with every finish. */
 let wrongTarget: string;
-beforeAll(() => {
+beforeAll(async () => {
   shared = createFolder();
   wrongTarget = join(shared, 'wrong.mjs');
-  const built = pathToFileURL(inProject('dist/library/index.js')).href;
+  const reference = await importReferenceTarget(shared);
   writeFileSync(
     wrongTarget,
-    `import { uploadTarget } from ${JSON.stringify(built)};
+    `${reference}
      const encode = (request) => uploadTarget.encode(request.op === 'finish' ? { ...request, sha256: new Uint8Array(32) } : request);
      export default { ...uploadTarget, encode };`,
   );
