@@ -71,7 +71,7 @@ const faults = fc
   .map((pairs) => new Map(pairs));
 
 /** Stays the same from run to run, so that a failure of the suite can be looked into. */
-const RUNS = { numRuns: 20, seed: 20_240 };
+const RUNS = { numRuns: 14, seed: 20_240 };
 
 describe('any order of the calls of both lanes', () => {
   test('makes a memory of four', async () => {
@@ -105,7 +105,7 @@ describe('any order of the calls of both lanes', () => {
         await checkFlow(line.connect(ALICE), end, expected);
         ends[end.kind] += 1;
       }),
-      { ...RUNS, numRuns: 40 },
+      { ...RUNS, numRuns: 28 },
     );
     expect(ends.done).toBeGreaterThan(5);
     expect(ends.failed).toBeGreaterThan(5);
@@ -135,13 +135,12 @@ describe('any order of the calls of both lanes', () => {
       uploadsTogether: UPLOADS_OF_A_FLOW,
     };
     const runs: string[][] = [];
-    for (let run = 0; run < 3; run += 1) {
+    for (let run = 0; run < 2; run += 1) {
       const line = await lineOf(plan);
       await line.run(uploadToICPWithProcessing(line.connect(ALICE), input(), optionsOn(line)));
       runs.push(line.executed);
     }
     expect(runs[1]).toEqual(runs[0]);
-    expect(runs[2]).toEqual(runs[0]);
   });
 
   test('keeps the original of a picture that cannot be read, and fails on lane B only', async () => {
@@ -181,7 +180,7 @@ test('two users who upload the same file under the same name at once both get it
       const blobs = pictures.flatMap(({ memory }) => memory.assets.flatMap(({ blobId }) => blobId ?? []));
       expect(new Set(blobs).size).toBe(2 * UPLOADS_OF_A_FLOW);
     }),
-    { ...RUNS, numRuns: 8 },
+    { ...RUNS, numRuns: 5 },
   );
 });
 
