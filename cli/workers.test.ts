@@ -50,7 +50,7 @@ describe('the number of workers', () => {
       counts: [2, 7],
       findings: 1,
     },
-    { name: 'of a correct canister', args: ['--runs', '12'], counts: [3], findings: 0 },
+    { name: 'of a correct canister', args: ['--runs', '9'], counts: [3], findings: 0 },
   ])
     it(`does not change the report ${name}`, async ({ out }) => {
       const one = await reportOf([...args, '--out', out, '--workers', '1']);
