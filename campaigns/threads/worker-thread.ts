@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { MessagePort } from 'node:worker_threads';
 import { Interrupted, type StopSignal } from '../../harness/execution/stop-signal.js';
 import { errorDetails, errorLine } from '../error-line.js';
-import type { JobStart } from './job-thread.js';
+import type { JobStart } from './job-start.js';
 import type { UnusableMessage } from './thread-job.js';
 
 export interface WorkerThread<Job, Message, Task = never> {

@@ -2,7 +2,13 @@
  * Calls to an object in a worker thread. A message of a canister may run for minutes, and the server must answer other requests
  * meanwhile. Arguments and results cross as structured clones, in the order of the calls.
  */
-import { type MessagePort, Worker } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
+import { END_OF_THREAD, WarmThread } from '../../warm-thread.js';
+
+/** Begins a use of the thread: makes the object that is called. */
+interface WorkerStart {
+  readonly start: unknown;
+}
 
 interface WorkerRequest {
   readonly number: number;
@@ -18,14 +24,15 @@ type WorkerAnswer =
 export interface WorkerCallsOptions {
   /** The module that the thread runs. It calls `serveWorkerCalls`. */
   readonly entry: URL;
-  readonly workerData?: unknown;
+  /** What the thread makes the object of. */
+  readonly start: unknown;
   readonly onPrint?: (line: string) => void;
   /** Makes the error of a call that the thread did not answer before it ended. Default: an `Error` with the cause. */
   readonly makeError?: (cause: string) => Error;
 }
 
 /** Wasm frames are large, and the IC gives a canister 5 MiB of wasm stack. */
-const STACK_MB = 32;
+const LIMITS = { stackSizeMb: 32 };
 
 interface Pending {
   readonly resolve: (value: unknown) => void;
@@ -33,24 +40,25 @@ interface Pending {
 }
 
 export class WorkerCalls {
-  readonly #worker: Worker;
+  readonly #thread: WarmThread;
   readonly #pending = new Map<number, Pending>();
   readonly #makeError: (cause: string) => Error;
   #next = 0;
   /** Why the thread ended. `undefined` while it runs. */
   #end: Error | undefined;
 
-  constructor({ entry, workerData, onPrint, makeError }: WorkerCallsOptions) {
+  constructor({ entry, start, onPrint, makeError }: WorkerCallsOptions) {
     this.#makeError = makeError ?? ((cause) => new Error(`the engine of this instance has ended: ${cause}`));
-    this.#worker = new Worker(entry, { workerData, resourceLimits: { stackSizeMb: STACK_MB } });
-    this.#worker.on('message', (answer: WorkerAnswer) => {
-      if ('print' in answer) onPrint?.(answer.print);
-      else this.#settle(answer);
+    this.#thread = WarmThread.take(entry, LIMITS);
+    this.#thread.start({ start } satisfies WorkerStart, {
+      onMessage: (message) => {
+        const answer = message as WorkerAnswer;
+        if ('print' in answer) onPrint?.(answer.print);
+        else this.#settle(answer);
+      },
+      onError: (error) => this.#fail(error instanceof Error ? error.message : String(error)),
+      onExit: () => this.#fail('its thread has ended'),
     });
-    this.#worker.on('error', (error: unknown) =>
-      this.#fail(error instanceof Error ? error.message : String(error)),
-    );
-    this.#worker.on('exit', () => this.#fail('its thread has ended'));
   }
 
   /** @param moved buffers that are transferred instead of copied; they are empty in this thread afterwards */
@@ -59,13 +67,17 @@ export class WorkerCalls {
     const number = this.#next++;
     return new Promise((resolve, reject) => {
       this.#pending.set(number, { resolve, reject });
-      this.#worker.postMessage({ number, method, args } satisfies WorkerRequest, moved);
+      this.#thread.post({ number, method, args } satisfies WorkerRequest, moved);
     });
   }
 
-  /** Ends the thread, even while a message runs. Calls without an answer reject. */
-  async terminate(): Promise<void> {
-    await this.#worker.terminate();
+  /** No further call is possible. The thread serves another object, or ends, even while a message runs. Calls without an answer reject. */
+  async dispose(): Promise<void> {
+    if (this.#end !== undefined) return;
+    const isIdle = this.#pending.size === 0;
+    this.#fail('its thread has ended');
+    if (isIdle) this.#thread.release({ isReusable: true });
+    else await this.#thread.terminate();
   }
 
   #settle(answer: Exclude<WorkerAnswer, { print: string }>): void {
@@ -83,15 +95,28 @@ export class WorkerCalls {
   }
 }
 
-/** Runs in the worker thread: calls `methods` by name. Answers are sent in the order in which they are ready. */
-export function serveWorkerCalls(port: MessagePort, methods: object): { print: (line: string) => void } {
+type Print = (line: string) => void;
+
+/**
+ * Runs in the worker thread: calls the methods of an object by name. Answers are sent in the order in which they are ready.
+ * @param make makes the object for a use of the thread
+ */
+export function serveWorkerCalls(port: MessagePort, make: (start: unknown, print: Print) => object): void {
   const answer = (message: WorkerAnswer): void => port.postMessage(message);
-  port.on('message', ({ number, method, args }: WorkerRequest) => {
-    const run = methods[method as keyof typeof methods] as (...args: readonly unknown[]) => Promise<unknown>;
-    run.apply(methods, args as unknown[]).then(
-      (value) => answer({ number, value }),
-      (error: unknown) => answer({ number, error: error instanceof Error ? error.message : String(error) }),
-    );
+  let methods: object = {};
+  port.on('message', (message: WorkerStart | WorkerRequest | typeof END_OF_THREAD) => {
+    if (message === END_OF_THREAD) port.close();
+    else if ('start' in message) methods = make(message.start, (print) => answer({ print }));
+    else void call(message);
   });
-  return { print: (print) => answer({ print }) };
+  const call = async ({ number, method, args }: WorkerRequest): Promise<void> => {
+    try {
+      const run = methods[method as keyof typeof methods] as (
+        ...args: readonly unknown[]
+      ) => Promise<unknown>;
+      answer({ number, value: await run.apply(methods, args as unknown[]) });
+    } catch (error) {
+      answer({ number, error: error instanceof Error ? error.message : String(error) });
+    }
+  };
 }

@@ -1,5 +1,5 @@
 /** The worker thread of a live server: the embedded engine behind a message port. See `worker-backend.ts`. */
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import type {
   Call,
   CreateCanisterOptions,
@@ -38,4 +38,4 @@ function createThread(options: EmbeddedBackendOptions) {
 export type EngineThread = ReturnType<typeof createThread>;
 
 if (!parentPort) throw new Error('engine-worker.js runs in a worker thread only');
-serveWorkerCalls(parentPort, createThread(workerData as EmbeddedBackendOptions));
+serveWorkerCalls(parentPort, (start) => createThread(start as EmbeddedBackendOptions));

@@ -34,7 +34,7 @@ export async function createWorkerBackend({
 }: WorkerBackendOptions): Promise<WorkerBackend> {
   const calls = new WorkerCalls({
     entry,
-    workerData: engine,
+    start: engine,
     makeError: (cause) => new HttpError(503, `Replica is unhealthy: the engine has ended: ${cause}.`),
   });
   // The compiler cannot relate the result of `call` to the method's return type.
@@ -71,6 +71,6 @@ export async function createWorkerBackend({
       return ids.map((id) => known.get(id)!);
     },
     metrics: () => send('metrics', []),
-    dispose: () => calls.terminate(),
+    dispose: () => calls.dispose(),
   };
 }

@@ -1,5 +1,5 @@
 /** The worker thread of an instance: an engine behind a message port. See `worker-backend.ts`. */
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { cacheFolder } from '../../replicas/embedded/cache-folder.js';
 import { EngineBackend } from './engine-backend.js';
 import type { WorkerStart } from './worker-backend.js';
@@ -7,6 +7,7 @@ import { serveWorkerCalls } from '../http/worker-calls.js';
 
 if (!parentPort) throw new Error('engine-worker.js runs in a worker thread only');
 
-const options = workerData as WorkerStart;
-const backend = new EngineBackend({ ...options, cacheDir: cacheFolder(), onPrint: (line) => print(line) });
-const { print } = serveWorkerCalls(parentPort, backend);
+serveWorkerCalls(parentPort, (start, onPrint) => {
+  const options = start as WorkerStart;
+  return new EngineBackend({ ...options, cacheDir: cacheFolder(), onPrint });
+});

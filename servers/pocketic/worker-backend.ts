@@ -6,7 +6,7 @@ import { WorkerCalls } from '../http/worker-calls.js';
 
 type BackendMethod = Exclude<keyof InstanceBackend, 'dispose'>;
 
-/** The `workerData` of the thread. Default: one application subnet. */
+/** The start of the thread. Default: one application subnet. */
 export type WorkerStart = Partial<BackendOptions>;
 
 export interface WorkerBackendOptions extends WorkerStart {
@@ -20,9 +20,9 @@ const DEFAULT_ENTRY = entryUrl('servers/pocketic/engine-worker');
 export function createWorkerBackend({
   entry = DEFAULT_ENTRY,
   onPrint,
-  ...workerData
+  ...start
 }: WorkerBackendOptions = {}): Promise<InstanceBackend> {
-  return Promise.resolve(proxy(new WorkerCalls({ entry, workerData, ...(onPrint && { onPrint }) })));
+  return Promise.resolve(proxy(new WorkerCalls({ entry, start, ...(onPrint && { onPrint }) })));
 }
 
 /** Sends every method of the interface to the thread, which implements the same interface. */
@@ -49,6 +49,6 @@ function proxy(calls: WorkerCalls): InstanceBackend {
     setStableMemory: send('setStableMemory'),
     httpOutcalls: send('httpOutcalls'),
     answerHttpOutcall: send('answerHttpOutcall'),
-    dispose: () => calls.terminate(),
+    dispose: () => calls.dispose(),
   };
 }
