@@ -61,12 +61,14 @@ export async function commandInProcess(
   for (const [name, value] of Object.entries({ NO_COLOR: '1', ...env })) vi.stubEnv(name, value);
   const stdout = captureStream(process.stdout);
   const stderr = captureStream(process.stderr);
+  const restoreSignals = keepSignalListeners();
   try {
     process.chdir(cwd);
     await runProgram(args);
     return { exitCode: exitCodeOfProcess(), stdout: stdout.text(), stderr: stderr.text() };
   } finally {
     process.chdir(cwdBefore);
+    restoreSignals();
     stdout.restore();
     stderr.restore();
     vi.unstubAllEnvs();
@@ -76,6 +78,18 @@ export async function commandInProcess(
 
 function exitCodeOfProcess(): number {
   return Number(process.exitCode ?? 0);
+}
+
+/** A command whose process ends need not remove its listeners. This process goes on. Returns what removes them. */
+function keepSignalListeners(): () => void {
+  const kept = (['SIGINT', 'SIGTERM'] as const).map(
+    (signal) => [signal, new Set(process.listeners(signal))] as const,
+  );
+  return () => {
+    for (const [signal, before] of kept)
+      for (const listener of process.listeners(signal))
+        if (!before.has(listener)) process.off(signal, listener);
+  };
 }
 
 function captureStream(stream: NodeJS.WriteStream) {
