@@ -163,7 +163,7 @@ function slowStop(): Defect {
 }
 
 describe('differences of several causes', () => {
-  const RUNS = 25;
+  const RUNS = 40;
   const compare = (options: Partial<DifferentialOptions>) =>
     runDifferential({ ...COMMON, runs: RUNS, createB: () => createDefective(TWO_DEFECTS), ...options });
   let compared: ReturnType<typeof compare> | undefined;

@@ -15,7 +15,7 @@ import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.
 import { uploadTarget } from '../../targets/upload.js';
 import { alteredResults } from './testing/altered-results.js';
 
-const RUNS = 100;
+const RUNS = 150;
 /** An alteration of a field of an operation's result is judged this often, in different histories where possible. */
 const JUDGED_EACH_MAX = 4;
 
