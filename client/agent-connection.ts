@@ -37,7 +37,7 @@ const POLL_FIRST_MS = 50;
 const POLL_FACTOR = 1.4;
 const POLL_MAX_MS = 1_000;
 /** A request appears in the state tree one or two blocks after it was accepted: within a few seconds on the IC. */
-const POLL_UNKNOWN_MAX_MS = 15_000;
+const POLL_UNKNOWN_MS_DEFAULT = 15_000;
 
 const READ_STATE_ATTEMPTS_MAX = 5;
 const READ_STATE_DELAY_MS = 50;
@@ -69,6 +69,8 @@ export interface AgentConnectionOptions {
   readonly fetch?: typeof globalThis.fetch;
   /** Cancels the opening. Calls have their own signals. */
   readonly signal?: AbortSignal;
+  /** Milliseconds after which a request that the replica does not know counts as lost. Default: 15,000. */
+  readonly unknownMsMax?: number;
   /** Whether to check first that the host knows the canister. Default: false. */
   readonly checkCanister?: boolean;
 }
@@ -98,12 +100,10 @@ export async function connectAgent(options: AgentConnectionOptions): Promise<Upl
   const signal = options.signal ? AbortSignal.any([late, options.signal]) : late;
   if (!options.rootKey && !mainnet) await guarded('status', { signal }, () => agent.fetchRootKey());
   if (options.checkCanister) await checkRoute(agent, canister, signal);
-  return new AgentConnection(
-    agent,
-    canister,
-    options.identity.getPrincipal().toText(),
-    options.chunkBytesMax ?? INGRESS_BYTES_MAX - ENVELOPE_BYTES_MAX,
-  );
+  return new AgentConnection(agent, canister, options.identity.getPrincipal().toText(), {
+    chunkBytesMax: options.chunkBytesMax ?? INGRESS_BYTES_MAX - ENVELOPE_BYTES_MAX,
+    unknownMsMax: options.unknownMsMax ?? POLL_UNKNOWN_MS_DEFAULT,
+  });
 }
 
 /**
@@ -160,11 +160,17 @@ class AgentConnection extends CanisterConnection {
   readonly #management: Record<string, ActorMethod>;
 
   readonly #id: Principal;
+  readonly #unknownMsMax: number;
 
-  constructor(agent: HttpAgent, id: Principal, caller: string, chunkBytesMax: number) {
+  constructor(
+    agent: HttpAgent,
+    id: Principal,
+    caller: string,
+    { chunkBytesMax, unknownMsMax }: { readonly chunkBytesMax: number; readonly unknownMsMax: number },
+  ) {
     super({ caller, canister: id.toText(), chunkBytesMax });
     this.#id = id;
-
+    this.#unknownMsMax = unknownMsMax;
     this.#upload = actorOf(uploadService, agent, id);
     this.#management = actorOf(logsService, agent, Principal.managementCanister());
   }
@@ -181,7 +187,7 @@ class AgentConnection extends CanisterConnection {
   }
 
   async call<T>(name: string, args: unknown[], options?: CallOptions): Promise<T> {
-    const strategy = pollStrategy(options?.signal);
+    const strategy = pollStrategy(this.#unknownMsMax, options?.signal);
     const method = methodOf(this.#upload, name).withOptions({ pollingOptions: { strategy } });
     return (await guarded(name, options, () => method(...args))) as T;
   }
@@ -215,12 +221,12 @@ async function guarded<T>(
  * If the request stays unknown to the replica, it was lost in a restart. Its outcome is unknown, and the uploader asks what
  * arrived.
  */
-function pollStrategy(signal: AbortSignal | undefined): PollStrategy {
+function pollStrategy(unknownMsMax: number, signal: AbortSignal | undefined): PollStrategy {
   let delay = POLL_FIRST_MS;
   let unknownMs = 0;
   return async (_canister, _request, status) => {
     unknownMs = status === RequestStatusResponseStatus.Unknown ? unknownMs + delay : 0;
-    if (unknownMs > POLL_UNKNOWN_MAX_MS) throw new Error('the replica knows nothing of the request');
+    if (unknownMs > unknownMsMax) throw new Error('the replica knows nothing of the request');
     signal?.throwIfAborted();
     await new Promise((resolve) => setTimeout(resolve, delay));
     signal?.throwIfAborted();

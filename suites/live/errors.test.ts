@@ -28,6 +28,8 @@ const CHUNK_BYTES = 60_000;
 const arg = uploadTarget.encodeInitArg({ chunkSize: CHUNK_BYTES });
 /** No call reaches this deadline on a busy machine: a lost request is found by other means. */
 const CALL_TIMEOUT_MS = 300_000;
+/** A request that is taken for lost is only asked for again. */
+const UNKNOWN_MS_MAX = 1_000;
 const retry = { delayFirstMs: 20, delayMaxMs: 300, attemptsMax: 10, callTimeoutMs: CALL_TIMEOUT_MS };
 
 /** Servers and proxies of the test, closed after it in reverse order. */
@@ -55,8 +57,13 @@ async function proxyTo(server: CanisterServer): Promise<FaultyProxy> {
   return proxy;
 }
 
-function connectTo({ canister }: CanisterServer, host: string, identity = identityOf('user')) {
-  return connectAgent({ host, canister, identity });
+function connectTo(
+  { canister }: CanisterServer,
+  host: string,
+  identity = identityOf('user'),
+  unknownMsMax?: number,
+) {
+  return connectAgent({ host, canister, identity, ...(unknownMsMax !== undefined && { unknownMsMax }) });
 }
 
 async function refuseOneConnection(port: number): Promise<void> {
@@ -190,7 +197,9 @@ describe('an upload whose server restarts', () => {
     const canister = await backend.replica.createCanister();
     await backend.replica.install({ canister, mode: 'install', wasm: UPLOAD_WASM, arg });
     const server = await startLiveServer(backend);
-    const connection = await connectAgent({ host: server.url, canister, identity: identityOf('user') });
+    const host = server.url;
+    const identity = identityOf('user');
+    const connection = await connectAgent({ host, canister, identity, unknownMsMax: UNKNOWN_MS_MAX });
     let restarted: Promise<void> | undefined;
     const restart = async (): Promise<void> => {
       await server.close();
@@ -210,7 +219,7 @@ describe('an upload whose server restarts', () => {
   it('reports what is gone if the server lost its state, and succeeds when it is repeated', async () => {
     const server = await serve();
     const proxy = await proxyTo(server);
-    const connection = await connectTo(server, proxy.url);
+    const connection = await connectTo(server, proxy.url, identityOf('user'), UNKNOWN_MS_MAX);
     let restarted: Promise<CanisterServer> | undefined;
     const restart = async (): Promise<CanisterServer> => {
       await server.close();
