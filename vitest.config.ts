@@ -77,10 +77,10 @@ export default defineConfig({
     },
   },
   test: {
-    // The engine keeps whole canisters in memory: a process for each file keeps the peaks apart. Four at a time keep two cores busy,
+    // The engine keeps whole canisters in memory: a process for each file keeps the peaks apart. Three at a time keep two cores busy,
     // because tests of servers and commands wait for other processes.
     pool: 'forks',
-    maxWorkers: 4,
+    maxWorkers: 3,
     globalSetup: 'suites/testing/module-cache.ts',
     // Built files are imported as they are.
     server: { deps: { external: [/^(?!.*\/node_modules\/).*\/dist\//] } },
