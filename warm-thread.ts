@@ -49,13 +49,13 @@ export class WarmThread {
   }
 
   /**
-   * A thread that waits, or a new one.
+   * The thread that was used last, if one waits, or a new one.
    * @param entry the compiled module of the thread
    */
   static take(entry: URL, limits: ResourceLimits, { isNew = false } = {}): WarmThread {
     // A thread copies the variables of the environment when it starts.
     const kind = JSON.stringify([entry.href, limits, process.env]);
-    const waiting = isNew ? undefined : [...idle].find((thread) => thread.#kind === kind);
+    const waiting = isNew ? undefined : [...idle].findLast((thread) => thread.#kind === kind);
     if (waiting === undefined) return new WarmThread(kind, entry, limits);
     waiting.#wake();
     return waiting;

@@ -32,19 +32,24 @@ async function threadOf(job: EchoJob, options?: Options): Promise<number> {
   return thread;
 }
 
-it('jobs run in one thread if nothing of them stays behind', async ({ file }) => {
+it('jobs run in one thread, but not after a job that imported a module of the user', async ({ file }) => {
+  const ofUser = file('target.mjs', 'export default 1;');
   const first = await threadOf({ says: 'first' });
   expect(await threadOf({ says: 'second' })).toBe(first);
+  expect(await threadOf({ says: 'third', imports: ofUser })).toBe(first);
+  expect(await threadOf({ says: 'fourth' })).not.toBe(first);
+});
+
+it('a job that is measured, or that has another environment, runs in another thread', async () => {
+  const first = await threadOf({ says: 'first' });
   expect(await threadOf({ says: 'measured' }, { needsNewThread: true })).not.toBe(first);
+  const second = await threadOf({ says: 'second' });
   vi.stubEnv('UPLOAD_STRESS_TEST', 'another environment');
   try {
-    expect(await threadOf({ says: 'third' })).not.toBe(first);
+    expect(await threadOf({ says: 'third' })).not.toBe(second);
   } finally {
     vi.unstubAllEnvs();
   }
-  const ofUser = file('target.mjs', 'export default 1;');
-  expect(await threadOf({ says: 'fourth', imports: ofUser })).toBe(first);
-  expect(await threadOf({ says: 'fifth' })).not.toBe(first);
 });
 
 it('the stop of a job ends its thread, and only its own', async () => {
