@@ -67,6 +67,9 @@ const ROOMS = [
 /** Far above what a busy machine needs: a test that hangs fails, and a test that is slow does not. */
 const TIMEOUT_MS = 600_000;
 
+/** Files share the process and the modules of their worker, which saves a third of the time. A test must not leave global state behind. */
+const SHARED = { execArgv: [...QUICK_START], isolate: false };
+
 export default defineConfig({
   resolve: {
     alias: {
@@ -77,7 +80,7 @@ export default defineConfig({
     },
   },
   test: {
-    // The engine keeps whole canisters in memory: a process for each file keeps the peaks apart. Three at a time keep two cores busy,
+    // The engine keeps whole canisters in memory: processes keep their peaks apart. Three at a time keep two cores busy,
     // because tests of servers and commands wait for other processes.
     pool: 'forks',
     maxWorkers: 3,
@@ -94,15 +97,13 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          execArgv: [...QUICK_START],
-          // Files share the modules of their worker, which saves a third of the time. A test must not leave global state behind.
-          isolate: false,
+          ...SHARED,
           include: [`{${ROOMS.join(',')}}/**/*.test.ts`],
           exclude: [...configDefaults.exclude, ...CLI, ...LIVE, ...PACKAGE],
         },
       },
-      { extends: true, test: { name: 'cli', execArgv: [...QUICK_START], isolate: false, include: CLI } },
-      { extends: true, test: { name: 'live', execArgv: [...QUICK_START], isolate: false, include: LIVE } },
+      { extends: true, test: { ...SHARED, name: 'cli', include: CLI } },
+      { extends: true, test: { ...SHARED, name: 'live', include: LIVE } },
       { extends: true, test: { name: 'package', include: PACKAGE } },
     ],
   },

@@ -14,6 +14,15 @@ export interface ThreadEvents {
   readonly onExit: () => void;
 }
 
+/** Wasm frames are large, and the IC gives a canister 5 MiB of wasm stack. */
+const STACK_MB = 32;
+export interface TakeOptions {
+  /** Limits of its memory. Default: those of Node. */
+  readonly limits?: ResourceLimits;
+  /** Whether a thread that waits does not do. Default: false. */
+  readonly isNew?: boolean;
+}
+
 /** A released thread keeps its memory so long, in milliseconds. */
 const IDLE_MS = 5_000;
 /** What a use leaves in memory, such as modules, does not pile up. */
@@ -37,9 +46,9 @@ export class WarmThread {
   #events: ThreadEvents | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  private constructor(kind: string, entry: URL, resourceLimits: ResourceLimits) {
+  private constructor(kind: string, entry: URL, limits: ResourceLimits) {
     this.#kind = kind;
-    this.#worker = new Worker(startOf(entry), { resourceLimits });
+    this.#worker = new Worker(startOf(entry), { resourceLimits: { stackSizeMb: STACK_MB, ...limits } });
     this.#worker.on('message', (message: unknown) => this.#events?.onMessage?.(message));
     this.#worker.on('error', (error: unknown) => this.#events?.onError(error));
     this.#worker.on('exit', () => {
@@ -52,7 +61,7 @@ export class WarmThread {
    * The thread that was used last, if one waits, or a new one.
    * @param entry the compiled module of the thread
    */
-  static take(entry: URL, limits: ResourceLimits, { isNew = false } = {}): WarmThread {
+  static take(entry: URL, { limits = {}, isNew = false }: TakeOptions = {}): WarmThread {
     // A thread copies the variables of the environment when it starts.
     const kind = JSON.stringify([entry.href, limits, process.env]);
     const waiting = isNew ? undefined : [...idle].findLast((thread) => thread.#kind === kind);

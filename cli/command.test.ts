@@ -40,8 +40,14 @@ describe('upload-stress', () => {
 /** A run that only an interrupt ends in the time of a test. Another thread would not change what the tests see. */
 const ENDLESS = ['run', '--budget', '1h', '--workers', '1'];
 
-/** The rules that compare what was read with what was uploaded. The relations would execute every schedule once more. */
-const READ_BACK = ['--rules', 'facts'];
+/**
+ * A short campaign with the user's file, without past failures. The facts compare what was read with what was uploaded, and relations would
+ * execute every schedule once more.
+ */
+function runWithFile(path: string, emptyFolder: string, out: string) {
+  const options = ['--runs', '3', '--rules', 'facts', '--corpus', emptyFolder, '--json', '--out', out];
+  return commandInProcess(['run', '--file', path, ...options]);
+}
 
 describe('run', () => {
   it('judges generated schedules, writes the reports, and repeats the same operations for the same seed', async ({
@@ -97,20 +103,7 @@ describe('run', () => {
 
   it("uploads any bytes of the user's file and reads them back equal", async ({ folder, out, file }) => {
     const bytes = Uint8Array.from({ length: 2_500_000 }, (_, index) => (index * 31) ^ (index >> 8));
-    const args = [
-      'run',
-      '--file',
-      file('any.bin', bytes),
-      '--runs',
-      '3',
-      ...READ_BACK,
-      '--corpus',
-      folder,
-      '--json',
-      '--out',
-      out,
-    ];
-    const { exitCode, stdout } = await commandInProcess(args);
+    const { exitCode, stdout } = await runWithFile(file('any.bin', bytes), folder, out);
     const { userFile } = parseReport(stdout);
     expect(exitCode).toBe(0);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
@@ -119,20 +112,7 @@ describe('run', () => {
   });
 
   it('uploads an empty file', async ({ folder, out, file }) => {
-    const args = [
-      'run',
-      '--file',
-      file('empty', ''),
-      '--runs',
-      '3',
-      ...READ_BACK,
-      '--corpus',
-      folder,
-      '--json',
-      '--out',
-      out,
-    ];
-    const { exitCode, stdout } = await commandInProcess(args);
+    const { exitCode, stdout } = await runWithFile(file('empty', ''), folder, out);
     expect(exitCode).toBe(0);
     expect(parseReport(stdout).userFile!.readBack).toBeGreaterThanOrEqual(3);
   });

@@ -3,6 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { failWith } from './fail.js';
 import { reasonOf } from '../harness/files/system-error.js';
 import { InputError } from '../harness/input-error.js';
+import { OPTIMIZE_LATER } from './optimize-later.js';
 import { runProgram } from './program.js';
 
 /** A command that has ended has so much time to close what it used. */
@@ -18,18 +19,7 @@ function ignoreClosedPipes(): void {
   }
 }
 
-/**
- * V8 11 (Node 20) compiles functions again with optimizations after a tenth of the work that later versions wait for. A schedule runs
- * thousands of functions for a short time each, and compiling them so early takes an eighth of the processor time of the first 250 schedules.
- * Later versions have other flags and need none.
- */
-function optimizeLater(): void {
-  if (!process.versions.v8.startsWith('11.')) return;
-  setFlagsFromString('--interrupt-budget=200000');
-  setFlagsFromString('--wasm-tiering-budget=13000000');
-}
-
-optimizeLater();
+for (const flag of OPTIMIZE_LATER) setFlagsFromString(flag);
 ignoreClosedPipes();
 process.on('uncaughtException', failWith);
 process.on('unhandledRejection', failWith);

@@ -65,8 +65,6 @@ export interface TaskThread<Task> extends ThreadJob {
 }
 
 const LIMITS = {
-  /** Wasm frames are large: the IC grants 5 MiB of wasm stack. */
-  stackSizeMb: 32,
   maxOldGenerationSizeMb: 8192,
   /**
    * Twice V8's default. A schedule allocates more than the default holds, so that objects which die with the schedule would be moved and
@@ -86,7 +84,7 @@ export function startThreadJob<Job, Message extends { readonly type: string }, T
 }: ThreadJobOptions<Job, Message>): TaskThread<Task> {
   const stopFlag = new SharedArrayBuffer(4);
   const { port1: port, port2 } = new MessageChannel();
-  const thread = WarmThread.take(threadEntryOf(module), LIMITS, { isNew: needsNewThread });
+  const thread = WarmThread.take(threadEntryOf(module), { limits: LIMITS, isNew: needsNewThread });
   let isStopped = false;
   let isDone = false;
   let timer: NodeJS.Timeout | undefined;

@@ -6,7 +6,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { END_OF_THREAD, WarmThread } from '../../warm-thread.js';
 
 /** Begins a use of the thread: makes the object that is called. */
-interface WorkerStart {
+interface ObjectStart {
   readonly start: unknown;
 }
 
@@ -31,9 +31,6 @@ export interface WorkerCallsOptions {
   readonly makeError?: (cause: string) => Error;
 }
 
-/** Wasm frames are large, and the IC gives a canister 5 MiB of wasm stack. */
-const LIMITS = { stackSizeMb: 32 };
-
 interface Pending {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
@@ -49,8 +46,8 @@ export class WorkerCalls {
 
   constructor({ entry, start, onPrint, makeError }: WorkerCallsOptions) {
     this.#makeError = makeError ?? ((cause) => new Error(`the engine of this instance has ended: ${cause}`));
-    this.#thread = WarmThread.take(entry, LIMITS);
-    this.#thread.start({ start } satisfies WorkerStart, {
+    this.#thread = WarmThread.take(entry);
+    this.#thread.start({ start } satisfies ObjectStart, {
       onMessage: (message) => {
         const answer = message as WorkerAnswer;
         if ('print' in answer) onPrint?.(answer.print);
@@ -104,7 +101,7 @@ type Print = (line: string) => void;
 export function serveWorkerCalls(port: MessagePort, make: (start: unknown, print: Print) => object): void {
   const answer = (message: WorkerAnswer): void => port.postMessage(message);
   let methods: object = {};
-  port.on('message', (message: WorkerStart | WorkerRequest | typeof END_OF_THREAD) => {
+  port.on('message', (message: ObjectStart | WorkerRequest | typeof END_OF_THREAD) => {
     if (message === END_OF_THREAD) port.close();
     else if ('start' in message) methods = make(message.start, (print) => answer({ print }));
     else void call(message);
